@@ -1,0 +1,54 @@
+# Everything a new machine needs is git, make and Python >= 3.11.
+PYTHON ?= python3
+BIN := .venv/bin
+HOME_FOLDER ?= home
+UI_PORT ?= 3000
+
+export DAGSTER_DISABLE_TELEMETRY := 1
+export DO_NOT_TRACK := 1
+
+.PHONY: demo test lint format ui docs manifest bench clean
+
+## demo: generate the demo market, run all of it through Dagster, publish, print what came of it
+demo: .venv/installed
+	$(BIN)/selltrace --home $(HOME_FOLDER) demo
+
+## test: every test, unit, pipeline and conventions
+test: .venv/installed
+	$(BIN)/python -m pytest
+
+## lint: style, types and SQL
+lint: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	home=$$(mktemp -d) && SELLTRACE_HOME=$$home $(BIN)/sqlfluff lint --processes 1 dbt_project/models dbt_project/tests; \
+	    status=$$?; rm -rf $$home; exit $$status
+
+## format: mend what style tools can mend
+format: .venv/installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+## ui: webserver and daemon on 127.0.0.1, until interrupted
+ui: .venv/installed
+	$(BIN)/selltrace --home $(HOME_FOLDER) ui --port $(UI_PORT)
+
+## docs: the dbt docs as one page, in the current release
+docs: .venv/installed
+	$(BIN)/selltrace --home $(HOME_FOLDER) docs
+
+## manifest: parse the dbt project for Dagster
+manifest: .venv/installed
+	$(BIN)/python -m orchestration.transform.manifest
+
+## clean: remove the demo's home and what tools left
+clean:
+	rm -rf $(HOME_FOLDER) dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache
+
+.venv/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --compile-bytecode --require-hashes requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch .venv/installed

@@ -1,0 +1,121 @@
+{#- How facts are composed, and how what spans several weeks is spread over them. -#}
+
+{#- Longest span, in days, that is spread over ISO weeks; longer lines stay out of the weekly tables. -#}
+{% macro longest_spread_days() -%}
+    {{ return(31) }}
+{%- endmacro %}
+
+{#-
+A fact: accepted lines of slices that are not held, and the carried lines of those that are.
+`columns` are pairs of a column's name and its expression over a staged line.
+-#}
+{% macro composed_fact(kind, columns) -%}
+    select
+    {%- for name, expression in columns %}
+        {{ expression }} as {{ name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+    from {{ ref('stg_' ~ kind) }} as lines
+    where
+        line_class = 'accepted'
+        and not exists (
+            select 1
+            from {{ source('gates', 'held_slices') }} as held
+            where
+                held.kind = '{{ kind }}'
+                and held.partner_id = lines.partner_id
+                and held.week_start = lines.week_start
+        )
+    union all
+    select
+    {%- for name, _ in columns %}
+        {{ name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+    from {{ source('carried', 'fct_' ~ kind) }}
+{%- endmacro %}
+
+{#- Days of the ISO week beginning on `week_start` that lie between `first_day` and `last_day`, both included. -#}
+{% macro days_in_week(first_day, last_day, week_start) -%}
+    {%- set week_end = add_days(week_start, 6) -%}
+    ({{ days_between(
+        'case when ' ~ first_day ~ ' > ' ~ week_start ~ ' then ' ~ first_day ~ ' else ' ~ week_start ~ ' end',
+        'case when ' ~ last_day ~ ' < ' ~ week_end ~ ' then ' ~ last_day ~ ' else ' ~ week_end ~ ' end'
+    ) }} + 1)
+{%- endmacro %}
+
+{#-
+Spreads rows over the ISO weeks that they span, by days; the last day takes the remainder, so that the parts sum to the
+whole. `relation` has period_start, period_end, `dimensions` and `measures` (pairs of name and type); one row of the
+result is a row x week: the dimensions, week_start, the measures, and is_spread.
+-#}
+{% macro spread_over_weeks(relation, dimensions, measures) -%}
+    with measured as (
+        select
+        {%- for dimension in dimensions %}
+            {{ dimension }},
+        {%- endfor %}
+        {%- for name, _ in measures %}
+            {{ name }},
+        {%- endfor %}
+            period_start,
+            period_end,
+            {{ week_start('period_start') }} as first_week_start,
+            {{ days_between('period_start', 'period_end') }} + 1 as days
+        from {{ relation }}
+    ),
+
+    within_a_week as (
+        select * from measured
+        where period_end < {{ add_days('first_week_start', 7) }}
+    ),
+
+    over_weeks as (
+        select
+            measured.*,
+            {{ add_days('measured.first_week_start', 'weeks.days_on') }} as week_start
+        from measured
+        inner join (
+        {%- for week in range(0, (longest_spread_days() + 5) // 7 + 1) %}
+            select {{ 7 * week }} as days_on
+            {{ 'union all' if not loop.last }}
+        {%- endfor %}
+        ) as weeks
+            on measured.period_end >= {{ add_days('measured.first_week_start', 'weeks.days_on') }}
+        where
+            measured.period_end >= {{ add_days('measured.first_week_start', 7) }}
+            and measured.days <= {{ longest_spread_days() }}
+    ),
+
+    shared as (
+        select
+            over_weeks.*,
+            week_start = {{ week_start('period_end') }} as is_last_week,
+            {{ days_in_week('period_start', 'period_end', 'week_start') }} as days_in_week
+        from over_weeks
+    )
+
+    select
+    {%- for dimension in dimensions %}
+        {{ dimension }},
+    {%- endfor %}
+        first_week_start as week_start,
+    {%- for name, _ in measures %}
+        {{ name }},
+    {%- endfor %}
+        false as is_spread
+    from within_a_week
+    union all
+    select
+    {%- for dimension in dimensions %}
+        {{ dimension }},
+    {%- endfor %}
+        week_start,
+    {%- for name, type in measures %}
+        {%- set a_day = 'cast(' ~ name ~ ' / days as ' ~ type ~ ')' %}
+        cast(case
+            when is_last_week then {{ name }} - {{ a_day }} * (days - days_in_week)
+            else {{ a_day }} * days_in_week
+        end as {{ type }}) as {{ name }},
+    {%- endfor %}
+        true as is_spread
+    from shared
+{%- endmacro %}

@@ -1,0 +1,94 @@
+{#- Weeks of cover: how long a stock lasts, at the rate of the past and by the demand that came. -#}
+
+{#- Weeks that a mean of sell-out looks back on, the week itself included. -#}
+{% macro trailing_weeks() -%}
+    {{ return(8) }}
+{%- endmacro %}
+
+{#- Weeks ahead within which demand must consume a stock for its forward cover to be known. -#}
+{% macro forward_weeks() -%}
+    {{ return(26) }}
+{%- endmacro %}
+
+{#-
+From `stated` (pair_number, week_number, sell_out_units, closing_stock_units): `trailed`, with the mean sell-out of the
+trailing weeks and the stock of the week before, and `covered`, with the forward cover where it is known.
+-#}
+{% macro weeks_of_cover() -%}
+    -- the figures that windows look at, and nothing else: sorting whole rows would cost as much as all the rest
+    flows as (
+        select
+            pair_number,
+            week_number,
+            cast(sell_out_units as double) as sell_out_units,
+            cast(closing_stock_units as double) as stock_units
+        from stated
+    ),
+
+    trailed as (
+        select
+            flows.*,
+            lag(week_number) over (partition by pair_number order by week_number) as former_week_number,
+            lag(stock_units) over (partition by pair_number order by week_number) as former_stock_units,
+            avg(sell_out_units) over (
+                partition by pair_number
+                order by week_number
+                range between {{ trailing_weeks() - 1 }} preceding and current row
+            ) as mean_sell_out_units,
+            row_number() over (partition by pair_number order by week_number) - week_number as unbroken_run,
+            -- demand is what is sold net, and never negative: goods that come back consume no stock
+            sum(case when sell_out_units > 0 then sell_out_units else 0 end) over (
+                partition by pair_number
+                order by week_number
+                rows between unbounded preceding and current row
+            ) as demand_so_far,
+            sum(case when sell_out_units is null then 1 else 0 end) over (
+                partition by pair_number
+                order by week_number
+                rows between unbounded preceding and current row
+            ) as unknown_weeks_so_far
+        from flows
+    ),
+
+    -- a stock lasts until the first week in which the demand so far reaches that of its own week and the stock
+    levels as (
+        select pair_number, demand_so_far as level, 1 as is_week, week_number
+        from trailed
+        union all
+        select pair_number, demand_so_far + stock_units as level, 0 as is_week, week_number
+        from trailed
+        where stock_units > 0
+    ),
+
+    reached as (
+        select
+            pair_number,
+            week_number,
+            is_week,
+            min(case when is_week = 1 then week_number end) over (
+                partition by pair_number
+                order by level, is_week
+                rows between current row and unbounded following
+            ) as last_week_number
+        from levels
+    ),
+
+    covered as (
+        select
+            trailed.pair_number,
+            trailed.week_number,
+            consumed.week_number - trailed.week_number - 1
+            + (trailed.demand_so_far + trailed.stock_units - (consumed.demand_so_far - consumed.sell_out_units))
+            / consumed.sell_out_units as forward_weeks_of_cover
+        from reached
+        inner join trailed
+            on reached.pair_number = trailed.pair_number and reached.week_number = trailed.week_number
+        inner join trailed as consumed
+            on reached.pair_number = consumed.pair_number and reached.last_week_number = consumed.week_number
+        where
+            reached.is_week = 0
+            and consumed.week_number - trailed.week_number <= {{ forward_weeks() }}
+            and consumed.unbroken_run = trailed.unbroken_run
+            and consumed.unknown_weeks_so_far = trailed.unknown_weeks_so_far
+    )
+{%- endmacro %}

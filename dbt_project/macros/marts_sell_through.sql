@@ -1,0 +1,149 @@
+{#- The weekly sell-through of a grain: one computation for partners and for points of sale. -#}
+
+{#-
+Sell-through by ISO week. `grain` is 'partner' (partner x product x week) or 'location' (partner x location x product x
+week; lines without a location have no place there). Columns as published.
+-#}
+{% macro sell_through(grain) -%}
+    {%- set by_location = grain == 'location' -%}
+    {%- set places = ['partner_id', 'location_id'] if by_location else ['partner_id'] -%}
+    {%- set keys = places + ['product_id'] -%}
+    {%- set is_named = 'named.partner_id is not null' if by_location else 'slices.names_sell_out' -%}
+    {%- set knows_sell_in = 'slices.knows_sell_in and unplaced.partner_id is null' if by_location
+        else 'slices.knows_sell_in' -%}
+
+    with {{ weekly_flows(places, keys) }},
+
+    {{ weekly_grid(keys) }},
+
+    reported as (
+        select
+            dense.pair_number,
+            {%- for key in keys %}
+            numbered_pairs.{{ key }},
+            {%- endfor %}
+            dense.week_start,
+            cast({{ days_between("cast('1970-01-05' as date)", 'dense.week_start') }} / 7 as integer) as week_number,
+            slices.shares_sell_out,
+            slices.lacks_sell_out,
+            slices.is_held,
+            slices.held_reason,
+            sell_out.units as line_units,
+            sell_out.amount,
+            sell_out.priced_units,
+            coalesce(sell_out.is_spread, false) as is_spread,
+            sell_out.selling_locations,
+            coalesce(reporting.is_delivered, false) as is_delivered,
+            coalesce(reporting.has_gap, false) as has_gap,
+            reporting.completeness,
+            -- absent from a complete report that came: none sold
+            reporting.is_complete
+            and reporting.is_delivered
+            and not slices.lacks_sell_out
+            and (not reporting.must_be_named or {{ is_named }}) as none_sold,
+            {%- for measure in ['units', 'received_units', 'returned_units'] %}
+            coalesce(sell_in.{{ measure }}, case when {{ knows_sell_in }} then 0 end)
+                as {{ 'sell_in_units' if measure == 'units' else measure }},
+            {%- endfor %}
+            coalesce(stock.on_hand_units, case when absent_stock_is_zero.partner_id is not null then 0 end)
+                as closing_stock_units,
+            estimates.units as estimated_sell_out_units
+        from dense
+        inner join numbered_pairs
+            on dense.pair_number = numbered_pairs.pair_number
+        inner join {{ ref('int_weekly_slices') }} as slices
+            on numbered_pairs.partner_id = slices.partner_id and dense.week_start = slices.week_start
+        {%- for relation in ['sell_out', 'sell_in', 'stock', 'estimates'] %}
+        left join {{ relation }}
+            on {{ same_keys('numbered_pairs', relation, keys) }} and dense.week_start = {{ relation }}.week_start
+        {%- endfor %}
+        {%- for relation in ['reporting', 'absent_stock_is_zero'] + (['named'] if by_location else []) %}
+        left join {{ relation }}
+            on {{ same_keys('numbered_pairs', relation, places) }} and dense.week_start = {{ relation }}.week_start
+        {%- endfor %}
+        {%- if by_location %}
+        left join unplaced_sell_in as unplaced
+            on {{ same_keys('numbered_pairs', 'unplaced', ['partner_id', 'product_id']) }}
+        {%- endif %}
+    ),
+
+    stated as (
+        select
+            reported.*,
+            coalesce(line_units, case when shares_sell_out and none_sold then 0 end) as sell_out_units,
+            case
+                when not shares_sell_out then 'not_shared'
+                when line_units is not null and (has_gap or lacks_sell_out) then 'partial'
+                when line_units is not null and is_spread then 'allocated'
+                when line_units is not null then 'reported'
+                when not is_delivered then 'missing'
+                when not none_sold and not lacks_sell_out then 'missing'
+                when has_gap then 'partial'
+                else 'reported'
+            end as sell_out_status
+        from reported
+    ),
+
+    {{ weeks_of_cover() }},
+
+    measured as (
+        select
+            stated.*,
+            case when trailed.former_week_number = stated.week_number - 1 then trailed.former_stock_units end
+                as opening_stock_units,
+            trailed.mean_sell_out_units,
+            case when trailed.stock_units = 0 then cast(0 as double) else covered.forward_weeks_of_cover end
+                as forward_weeks_of_cover,
+            case
+                when stated.line_units is not null then stated.selling_locations
+                when stated.sell_out_units = 0 then 0
+            end as known_selling_locations
+        from stated
+        inner join trailed
+            on stated.pair_number = trailed.pair_number and stated.week_number = trailed.week_number
+        left join covered
+            on stated.pair_number = covered.pair_number and stated.week_number = covered.week_number
+    )
+
+    select
+        {%- for key in keys %}
+        measured.{{ key }},
+        {%- endfor %}
+        measured.week_start,
+        cast(measured.sell_in_units as decimal(18, 4)) as sell_in_units,
+        cast(measured.received_units as decimal(18, 4)) as received_units,
+        cast(measured.returned_units as decimal(18, 4)) as returned_units,
+        cast(measured.sell_out_units as decimal(18, 4)) as sell_out_units,
+        measured.sell_out_status,
+        cast(measured.estimated_sell_out_units as decimal(18, 4)) as estimated_sell_out_units,
+        cast(case measured.sell_out_status
+            when 'reported' then 1
+            when 'allocated' then 1
+            when 'partial' then measured.completeness
+            when 'missing' then 0
+        end as double) as completeness,
+        cast(measured.opening_stock_units as decimal(18, 4)) as opening_stock_units,
+        cast(measured.closing_stock_units as decimal(18, 4)) as closing_stock_units,
+        case when measured.closing_stock_units is null then 'unknown' else 'reported' end as stock_status,
+        {{ share(
+            'measured.sell_out_units',
+            'measured.opening_stock_units + measured.received_units - measured.returned_units'
+        ) }} as sell_through_rate,
+        {{ share('measured.sell_out_units', 'measured.sell_in_units') }} as sell_out_to_sell_in_ratio,
+        case
+            when measured.mean_sell_out_units > 0
+                then cast(measured.closing_stock_units as double) / measured.mean_sell_out_units
+        end as trailing_weeks_of_cover,
+        measured.forward_weeks_of_cover,
+        cast(measured.known_selling_locations as bigint) as selling_locations,
+        {{ share('measured.sell_out_units', 'measured.known_selling_locations') }} as velocity,
+        {{ share('measured.amount', 'measured.priced_units') }} as average_selling_price,
+        measured.is_held,
+        measured.held_reason
+    from measured
+{%- endmacro %}
+
+{#- A quotient as a double; null where the divisor is 0 or anything is unknown. -#}
+{% macro share(dividend, divisor) -%}
+    cast({{ dividend }} as double) / nullif(cast({{ divisor }} as double), 0)
+{%- endmacro %}

@@ -1,0 +1,176 @@
+{#- What the weekly sell-through is put together from, as common table expressions: flows, and the weeks that have rows. -#}
+
+{% macro same_keys(left, right, keys) -%}
+    {%- for key in keys -%}
+        {{ left }}.{{ key }} = {{ right }}.{{ key }}{{ ' and ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#-
+Sell-out, sell-in, stock, estimates and what was reported, summed to `keys` (`places` are the keys less the product).
+Lines without a location have no place at the grain of locations.
+-#}
+{% macro weekly_flows(places, keys) -%}
+    {%- set by_location = 'location_id' in places -%}
+    {%- set located = 'location_id is not null' if by_location else 'true' -%}
+    sell_out as (
+        select
+            {{ keys | join(', ') }},
+            week_start,
+            cast(sum(units) as decimal(18, 4)) as units,
+            case
+                when min(first_currency) = max(last_currency) or max(last_currency) is null then sum(amount)
+            end as amount,
+            sum(priced_units) as priced_units,
+            max(case when is_spread then 1 else 0 end) = 1 as is_spread,
+            case
+                when count(location_id) > 0 then sum(case when location_id is not null and units > 0 then 1 else 0 end)
+            end as selling_locations
+        from {{ ref('int_weekly_sell_out') }}
+        where {{ located }}
+        group by {{ keys | join(', ') }}, week_start
+    ),
+
+    sell_in as (
+        select
+            {{ keys | join(', ') }},
+            week_start,
+            sum(units) as units,
+            sum(received_units) as received_units,
+            sum(returned_units) as returned_units
+        from {{ ref('int_weekly_sell_in') }}
+        where {{ located }}
+        group by {{ keys | join(', ') }}, week_start
+    ),
+
+    stock as (
+        select
+            {{ keys | join(', ') }},
+            week_start,
+            sum(on_hand_units) as on_hand_units
+        from {{ ref('int_weekly_stock') }}
+        where {{ located }}
+        group by {{ keys | join(', ') }}, week_start
+    ),
+
+    stock_feeds as (
+        select {{ places | join(', ') }}, count(distinct contract_id) as feeds
+        from {{ ref('int_stock_snapshot_days') }}
+        where {{ located }}
+        group by {{ places | join(', ') }}
+    ),
+
+    -- weeks in which every stock feed of the place spoke, and what it left out is 0
+    whole_stock_weeks as (
+        select {{ places | join(', ') }}, week_start, count(distinct contract_id) as feeds
+        from {{ ref('int_stock_snapshot_days') }}
+        where {{ located }}
+        group by {{ places | join(', ') }}, week_start
+        having min(case when is_complete then 1 else 0 end) = 1
+    ),
+
+    absent_stock_is_zero as (
+        select whole_stock_weeks.*
+        from whole_stock_weeks
+        inner join stock_feeds
+            on
+                {{ same_keys('whole_stock_weeks', 'stock_feeds', places) }}
+                and whole_stock_weeks.feeds = stock_feeds.feeds
+    ),
+
+    reporting as (
+        select *
+        from {{ ref('int_weekly_sell_out_reporting') }}
+        where location_id is {{ 'not null' if by_location else 'null' }}
+    ),
+    {%- if by_location %}
+
+    named as (
+        select distinct {{ places | join(', ') }}, week_start
+        from sell_out
+    ),
+
+    -- sell-in that names no location went to one that is not known
+    unplaced_sell_in as (
+        select distinct partner_id, product_id
+        from {{ ref('int_weekly_sell_in') }}
+        where location_id is null
+    ),
+    {%- endif %}
+
+    estimates as (
+        select {{ keys | join(', ') }}, week_start, sum(units) as units
+        from ({{ spread_over_weeks(
+            ref('sell_out_estimates'),
+            ['partner_id', 'location_id', 'product_id'],
+            [('units', 'decimal(18, 4)')]
+        ) }}) as spread
+        where {{ located }}
+        group by {{ keys | join(', ') }}, week_start
+    )
+{%- endmacro %}
+
+{#- `dense`: the weeks of each pair of place and product, by `pair_number`; `numbered_pairs` says which pair that is. -#}
+{% macro weekly_grid(keys) -%}
+    {%- set by_location = 'location_id' in keys -%}
+    {%- set located = 'location_id is not null' if by_location else 'true' -%}
+    lines as (
+        select {{ keys | join(', ') }}, week_start from sell_out
+        union
+        select {{ keys | join(', ') }}, week_start from sell_in
+        union
+        select {{ keys | join(', ') }}, week_start from stock
+    ),
+
+    held_lines as (
+    {%- for kind in sales_kinds() %}
+        select {{ keys | join(', ') }}, week_start
+        from {{ ref('stg_' ~ kind) }} as candidates
+        where
+            line_class = 'accepted'
+            and {{ located }}
+            and exists (
+                select 1
+                from {{ source('gates', 'held_slices') }} as held
+                where
+                    held.kind = '{{ kind }}'
+                    and held.partner_id = candidates.partner_id
+                    and held.week_start = candidates.week_start
+            )
+        {{ 'union' if not loop.last }}
+    {%- endfor %}
+    ),
+
+    pairs as (
+        select {{ keys | join(', ') }}, min(week_start) as first_week_start
+        from (select * from lines union all select * from held_lines) as met
+        group by {{ keys | join(', ') }}
+    ),
+
+    numbered_pairs as (
+        select pairs.*, row_number() over (order by {{ keys | join(', ') }}) as pair_number
+        from pairs
+    ),
+
+    dense as (
+        select numbered_pairs.pair_number, slices.week_start
+        from numbered_pairs
+        inner join {{ ref('int_weekly_slices') }} as slices
+            on numbered_pairs.partner_id = slices.partner_id and numbered_pairs.first_week_start <= slices.week_start
+        {%- if by_location %}
+        left join {{ ref('stg_locations') }} as locations
+            on numbered_pairs.location_id = locations.location_id
+        {%- endif %}
+        where
+            slices.is_dense
+            {%- if by_location %}
+            -- a location that has closed owes nothing
+            and coalesce(slices.week_start <= locations.closed_on, true)
+            {%- endif %}
+        union
+        select numbered_pairs.pair_number, lines.week_start
+        from lines
+        inner join numbered_pairs
+            on {{ same_keys('lines', 'numbered_pairs', keys) }}
+    )
+{%- endmacro %}

@@ -1,0 +1,69 @@
+{#- What the models of the roll-forward share: the stock key of a line, causes in their order, evidence as JSON. -#}
+
+{#-
+Joins lines of a sales kind (alias `lines`) to the stock key that they move, alias `keys`. A line of a partner x product
+that is reconciled at partner level belongs to its one key, wherever it was sold.
+-#}
+{% macro join_stock_keys() -%}
+    inner join {{ ref('int_reconciliation_level') }} as levels
+        on lines.partner_id = levels.partner_id and lines.product_id = levels.product_id
+    inner join {{ ref('int_stock_keys') }} as keys
+        on
+            lines.partner_id = keys.partner_id
+            and lines.product_id = keys.product_id
+            and case when levels.level = 'location' then lines.location_id else '' end
+            = coalesce(keys.location_id, '')
+{%- endmacro %}
+
+{#- Snapshots after the last news of a product during which it is still expected in the stock. -#}
+{% macro expected_snapshots() -%}
+    {{ return(8) }}
+{%- endmacro %}
+
+{#-
+Causes of a variance beyond tolerance, in the order in which they are tried: cause, flag of `int_variance_evidence`,
+confidence. What proves itself by figures comes before what is only plausible.
+-#}
+{% macro variance_causes() -%}
+    {{ return([
+        ('timing', 'is_reversed and (is_window or is_document)', 0.95),
+        ('timing', 'is_shiftable and unit_error_in is null', 0.8),
+        ('timing', '(is_window or is_document) and not is_followed', 0.7),
+        ('timing', 'is_window', 0.5),
+        ('missing_sell_out', 'is_short and missing_periods is not null', 0.8),
+        ('unit_error', 'unit_error_in is not null', 0.9),
+        ('duplicate_sell_out', 'is_repeated_day', 0.9),
+        ('misrouted', 'is_only_sibling', 0.9),
+        ('misrouted', 'sibling_id is not null', 0.7),
+        ('duplicate_sell_out', 'is_repeated_sale', 0.6),
+        ('missing_sell_out', 'is_short and missing_product_periods is not null', 0.6),
+        ('unit_error', 'is_unit_error_in_part', 0.5),
+        ('timing', 'is_crossed', 0.4),
+        ('missing_sell_out', 'is_short and late_periods is not null', 0.3),
+    ]) }}
+{%- endmacro %}
+
+{#- `expression` as text of SQL's own spelling. -#}
+{% macro as_text(expression) -%}
+    cast({{ expression }} as {{ dbt.type_string() }})
+{%- endmacro %}
+
+{#- A text as a JSON string. -#}
+{% macro json_text(expression) -%}
+    '"' || replace(replace({{ expression }}, chr(92), chr(92) || chr(92)), '"', chr(92) || '"') || '"'
+{%- endmacro %}
+
+{#- A JSON object of the members whose value is known; `members` are pairs of a name and an expression that is JSON. -#}
+{% macro json_object(members) -%}
+    '{' || substr(
+        {%- for name, value in members %}
+        coalesce(', "{{ name }}": ' || {{ value }}, ''){{ ' ||' if not loop.last }}
+        {%- endfor %},
+        3
+    ) || '}'
+{%- endmacro %}
+
+{#- Distinct texts of a group as a JSON list, in order; null without any. -#}
+{% macro json_list(expression, limit=none) -%}
+    '[' || {{ dbt.listagg(json_text(expression), "', '", 'order by ' ~ expression, limit) }} || ']'
+{%- endmacro %}

@@ -1,0 +1,254 @@
+{#-
+Which lines of a feed are current, by its delivery mode. Precedence is (received_at, file name), never the order of
+ingestion, so that deliveries arriving out of order give the same end.
+
+Grain: a line of an effective delivery (not resent, not withdrawn). Columns: the canonical ones of the kind, the
+delivery's, and
+    line_state      current, duplicate or superseded (matching decides later whether a current line is accepted)
+    is_restatement  the line changed an earlier one of the same key
+    is_conflict     a duplicate whose values differ from those of the line that was kept
+
+`feed_contract_id` is the contract that delivered the line; master kinds have a `contract_id` column of their own.
+-#}
+{% macro current_lines(kind, date_column=none) -%}
+    {%- set columns = canonical_columns(kind) -%}
+    {%- set precedence = 'received_at, file_name, delivery_id' -%}
+    with delivered as (
+        select
+            deliveries.contract_id as feed_contract_id,
+            deliveries.delivery_id,
+            deliveries.received_at,
+            deliveries.file_name,
+            deliveries.delivery_mode,
+            deliveries.partner_id as feed_partner_id,
+            lines.line_number,
+            lines.line_key,
+            lines.line_hash,
+            {% for column in columns -%}
+            lines.{{ column }},
+            {% endfor -%}
+            {{ period_bucket('lines.' ~ date_column, 'deliveries.bucket_unit') if date_column else 'cast(null as date)' }}
+                as bucket_start
+        from {{ source('raw', kind) }} as lines
+        inner join {{ ref('stg_deliveries') }} as deliveries
+            on
+                lines.delivery_id = deliveries.stored_delivery_id
+                and lines.reading_hash = deliveries.reading_hash
+        where
+            deliveries.kind = '{{ kind }}'
+            and not deliveries.is_resent
+            and not deliveries.is_withdrawn
+    ),
+
+    unkeyed as (
+        select
+            delivered.*,
+            false as is_repeated_key,
+            false as is_conflict
+        from delivered
+        where line_key is null
+    ),
+
+    placed_in_delivery as (
+        select
+            delivered.*,
+            row_number() over (
+                partition by feed_contract_id, delivery_id, line_key
+                order by line_number desc
+            ) as place_from_last,
+            first_value(line_hash) over (
+                partition by feed_contract_id, delivery_id, line_key
+                order by line_number desc
+            ) as kept_hash
+        from delivered
+        where line_key is not null
+    ),
+
+    keyed_in_delivery as (
+        select
+            placed_in_delivery.*,
+            place_from_last > 1 as is_repeated_key,
+            place_from_last > 1 and line_hash <> kept_hash as is_conflict
+        from placed_in_delivery
+    ),
+
+    one_a_delivery as (
+        select
+            {{ staged_line_columns(columns) }}
+        from keyed_in_delivery
+        union all
+        select
+            {{ staged_line_columns(columns) }}
+        from unkeyed
+    ),
+
+    with_former as (
+        select
+            one_a_delivery.*,
+            lag(line_hash) over (
+                partition by feed_contract_id, line_key
+                order by {{ precedence }}
+            ) as former_hash
+        from one_a_delivery
+        where delivery_mode in ('keyed', 'replace_period') and not is_repeated_key and line_key is not null
+    ),
+
+    with_successor as (
+        select
+            with_former.*,
+            lead(line_hash) over (
+                partition by feed_contract_id, line_key
+                order by {{ precedence }}
+            ) as successor_hash
+        from with_former
+        where delivery_mode = 'keyed' and (former_hash is null or former_hash <> line_hash)
+    ),
+
+    of_a_period as (
+        select
+            {{ staged_line_columns(columns) }},
+            former_hash is not null and former_hash <> line_hash as has_changed
+        from with_former
+        where delivery_mode = 'replace_period'
+        union all
+        select
+            {{ staged_line_columns(columns) }},
+            false as has_changed
+        from one_a_delivery
+        where delivery_mode = 'replace_period' and line_key is null
+    ),
+
+    latest_of_period as (
+        select
+            contract_id as feed_contract_id,
+            period_start as bucket_start,
+            delivery_id as latest_delivery_id
+        from (
+            select
+                contract_id,
+                period_start,
+                delivery_id,
+                row_number() over (
+                    partition by contract_id, period_start
+                    order by
+                        case when quarantined_lines > 0 then 1 else 0 end,
+                        received_at desc, file_name desc, delivery_id desc
+                ) as place
+            from {{ ref('stg_delivery_periods') }}
+            where not is_resent
+        ) as placed
+        where place = 1
+    ),
+
+    latest_of_feed as (
+        select
+            contract_id as feed_contract_id,
+            delivery_id as latest_delivery_id
+        from (
+            select
+                contract_id,
+                delivery_id,
+                row_number() over (
+                    partition by contract_id
+                    order by received_at desc, file_name desc, delivery_id desc
+                ) as place
+            from {{ ref('stg_deliveries') }}
+            where not is_resent and not is_withdrawn and rejected_reason is null
+        ) as placed
+        where place = 1
+    ),
+
+    states as (
+        select
+            one_a_delivery.*,
+            'duplicate' as line_state,
+            false as is_restatement
+        from one_a_delivery
+        where is_repeated_key and delivery_mode <> 'append'
+        union all
+        select
+            one_a_delivery.*,
+            'current' as line_state,
+            false as is_restatement
+        from one_a_delivery
+        where delivery_mode = 'append'
+        union all
+        select
+            {{ staged_line_columns(columns) }},
+            'duplicate' as line_state,
+            false as is_restatement
+        from with_former
+        where delivery_mode = 'keyed' and former_hash = line_hash
+        union all
+        select
+            {{ staged_line_columns(columns) }},
+            case when successor_hash is null then 'current' else 'superseded' end as line_state,
+            former_hash is not null as is_restatement
+        from with_successor
+        union all
+        select
+            {{ staged_line_columns(columns, 'of_a_period') }},
+            case
+                when of_a_period.delivery_id = latest_of_period.latest_delivery_id then 'current'
+                else 'superseded'
+            end as line_state,
+            of_a_period.has_changed and of_a_period.delivery_id = latest_of_period.latest_delivery_id as is_restatement
+        from of_a_period
+        left join latest_of_period
+            on
+                of_a_period.feed_contract_id = latest_of_period.feed_contract_id
+                and of_a_period.bucket_start = latest_of_period.bucket_start
+        union all
+        select
+            one_a_delivery.*,
+            case
+                when one_a_delivery.delivery_id = latest_of_feed.latest_delivery_id then 'current'
+                else 'superseded'
+            end as line_state,
+            false as is_restatement
+        from one_a_delivery
+        left join latest_of_feed
+            on one_a_delivery.feed_contract_id = latest_of_feed.feed_contract_id
+        where one_a_delivery.delivery_mode = 'snapshot' and not one_a_delivery.is_repeated_key
+    )
+
+    select * from states
+{%- endmacro %}
+
+{% macro staged_line_columns(columns, relation=none) -%}
+    {%- set provenance = [
+        'feed_contract_id', 'delivery_id', 'received_at', 'file_name', 'delivery_mode', 'feed_partner_id',
+        'line_number', 'line_key', 'line_hash',
+    ] -%}
+    {%- for column in provenance + columns + ['bucket_start', 'is_repeated_key', 'is_conflict'] -%}
+        {{ relation ~ '.' if relation }}{{ column }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- First day of the day, week, month or year that a feed speaks in. -#}
+{% macro period_bucket(day, unit) -%}
+    case {{ unit }}
+        when 'd' then {{ day }}
+        when 'w' then {{ week_start(day) }}
+        when 'm' then cast({{ dbt.date_trunc('month', day) }} as date)
+        else cast({{ dbt.date_trunc('year', day) }} as date)
+    end
+{%- endmacro %}
+
+{#- Last day of the bucket that begins on `first_day`. -#}
+{% macro period_bucket_end(first_day, unit) -%}
+    case {{ unit }}
+        when 'd' then {{ first_day }}
+        when 'w' then {{ add_days(first_day, 6) }}
+        when 'm' then {{ add_days('cast(' ~ dbt.dateadd('month', 1, first_day) ~ ' as date)', -1) }}
+        else {{ add_days('cast(' ~ dbt.dateadd('year', 1, first_day) ~ ' as date)', -1) }}
+    end
+{%- endmacro %}
+
+{#- A code of 8, 12, 13 or 14 digits as a GTIN-14; null for any other. -#}
+{% macro gtin14(code) -%}
+    case
+        when length({{ code }}) in (8, 12, 13, 14) and translate({{ code }}, '0123456789', '') = ''
+            then lpad({{ code }}, 14, '0')
+    end
+{%- endmacro %}

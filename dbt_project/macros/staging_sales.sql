@@ -1,0 +1,76 @@
+{#-
+Current lines of a sales kind, matched to partner, product and location. Codes stay as sent; what does not match is
+null, and `unmatched_reason` names the first code that no mapping knows. `units_factor` turns the feed's units into
+base units: the code's own content, else the case of the product where the contract counts cases.
+-#}
+{% macro matched_lines(kind, date_column) -%}
+    with lines as (
+        select * from ({{ current_lines(kind, date_column) }}) as current_lines
+    ),
+
+    with_partner as (
+        select
+            lines.*,
+            coalesce(lines.feed_partner_id, partners.partner_id) as partner_id,
+            contracts.unit as feed_unit,
+            contracts.period as feed_period,
+            contracts.currency as feed_currency,
+            contracts.lead_time_days as feed_lead_time_days,
+            contracts.snapshot_taken
+        from lines
+        inner join {{ ref('stg_contracts') }} as contracts
+            on lines.feed_contract_id = contracts.contract_id
+        left join {{ ref('stg_partner_map') }} as partners
+            on lines.feed_contract_id = partners.contract_id and lines.partner_code = partners.partner_code
+    ),
+
+    matched as (
+        select
+            with_partner.*,
+            products.product_id,
+            locations.location_id,
+            coalesce(
+                products.units_per_code,
+                case when with_partner.feed_unit = 'case' then products.units_per_case else 1 end
+            ) as units_factor
+        from with_partner
+        left join {{ ref('stg_product_map') }} as products
+            on
+                coalesce(with_partner.partner_id, '') = coalesce(products.partner_id, '')
+                and with_partner.product_code = products.product_code
+                and with_partner.{{ date_column }} between products.valid_from and products.valid_to
+        left join {{ ref('stg_location_map') }} as locations
+            on
+                with_partner.partner_id = locations.partner_id
+                and with_partner.location_code = locations.location_code
+    ),
+
+    judged as (
+        select
+            matched.*,
+            case
+                when partner_id is null then 'partner'
+                when product_id is null then 'product'
+                when location_code is not null and location_id is null then 'location'
+                when units_factor is null then 'unit'
+            end as unmatched_reason
+        from matched
+    )
+
+    select
+        judged.*,
+        case
+            when line_state <> 'current' then line_state
+            when unmatched_reason is not null then 'unmatched'
+            else 'accepted'
+        end as line_class
+    from judged
+{%- endmacro %}
+
+{#- An amount in the reporting currency: as it is, by the rate of the day, or null where no rate is known. -#}
+{% macro reporting_amount(amount, currency) -%}
+    cast(case
+        when {{ currency }} = build.reporting_currency then {{ amount }}
+        else {{ amount }} * rates.rate
+    end as decimal(18, 6))
+{%- endmacro %}

@@ -1,0 +1,29 @@
+with listed as (
+    select
+        location_id, partner_id, location_code, location_name, region, opened_on, closed_on, postal_code
+    from {{ ref('stg_locations') }}
+),
+
+named as (
+    select location_id, partner_id from {{ ref('fct_sell_in') }}
+    union
+    select location_id, partner_id from {{ ref('fct_sell_out') }}
+    union
+    select location_id, partner_id from {{ ref('fct_stock') }}
+)
+
+select * from listed
+union all
+-- carried lines may name a location that the list has since dropped
+select
+    location_id,
+    min(partner_id) as partner_id,
+    cast(null as varchar) as location_code,
+    location_id as location_name,
+    cast(null as varchar) as region,
+    cast(null as date) as opened_on,
+    cast(null as date) as closed_on,
+    cast(null as varchar) as postal_code
+from named
+where location_id is not null and location_id not in (select location_id from listed)
+group by location_id

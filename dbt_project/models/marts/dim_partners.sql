@@ -1,0 +1,29 @@
+with listed as (
+    select
+        partner_id, partner_name, partner_type, country, currency, parent_partner_id, lead_time_days
+    from {{ ref('stg_partners') }}
+),
+
+named as (
+    select partner_id from {{ ref('fct_sell_in') }}
+    union
+    select partner_id from {{ ref('fct_sell_out') }}
+    union
+    select partner_id from {{ ref('fct_stock') }}
+    union
+    select partner_id from {{ ref('stg_contracts') }} where partner_id is not null
+)
+
+select * from listed
+union all
+-- carried lines may name a partner that the list has since dropped, and a contract one that it never had
+select
+    partner_id,
+    partner_id as partner_name,
+    cast(null as varchar) as partner_type,
+    cast(null as varchar) as country,
+    cast(null as varchar) as currency,
+    cast(null as varchar) as parent_partner_id,
+    cast(null as integer) as lead_time_days
+from named
+where partner_id not in (select partner_id from listed)

@@ -1,0 +1,18 @@
+{{ composed_fact('sell_in', [
+    ('partner_id', 'partner_id'),
+    ('location_id', 'location_id'),
+    ('product_id', 'product_id'),
+    ('document_id', 'document_id'),
+    ('document_line', 'document_line'),
+    ('document_type', 'document_type'),
+    ('document_date', 'document_date'),
+    ('received_on', 'received_on'),
+    ('units', 'units'),
+    ('free_units', 'free_units'),
+    ('net_amount', 'net_amount'),
+    ('currency', 'currency'),
+    ('net_amount_reporting', 'net_amount_reporting'),
+    ('delivery_id', 'delivery_id'),
+    ('line_number', 'line_number'),
+    ('week_start', 'week_start'),
+]) }}

@@ -1,0 +1,1 @@
+{{ sell_through('location') }}

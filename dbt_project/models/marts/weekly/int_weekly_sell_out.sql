@@ -1,0 +1,26 @@
+{{ config(contract={'enforced': false}) }}
+
+with spread as (
+    {{ spread_over_weeks(
+        '(select fct_sell_out.*, case when amount is not null then units end as priced_units from '
+        ~ ref('fct_sell_out') ~ ' as fct_sell_out) as lines',
+        ['partner_id', 'location_id', 'product_id', 'currency'],
+        [('units', 'decimal(18, 4)'), ('amount', 'decimal(18, 6)'), ('priced_units', 'decimal(18, 4)')]
+    ) }}
+)
+
+select
+    partner_id,
+    location_id,
+    product_id,
+    week_start,
+    cast(sum(units) as decimal(18, 4)) as units,
+    -- amounts in several currencies do not add up
+    case when min(currency) = max(currency) or max(currency) is null then cast(sum(amount) as decimal(18, 6)) end
+        as amount,
+    cast(sum(priced_units) as decimal(18, 4)) as priced_units,
+    min(currency) as first_currency,
+    max(currency) as last_currency,
+    max(case when is_spread then 1 else 0 end) = 1 as is_spread
+from spread
+group by partner_id, location_id, product_id, week_start

@@ -1,0 +1,153 @@
+with deliveries as (
+    select
+        deliveries.*,
+        row_number() over (
+            partition by contract_id
+            order by received_at desc, file_name desc, delivery_id desc
+        ) as place_in_feed
+    from {{ ref('stg_deliveries') }} as deliveries
+    where not is_resent and not is_withdrawn
+),
+
+periods as (
+    select
+        periods.*,
+        case
+            when deliveries.delivery_mode = 'replace_period' and periods.quarantined_lines > 0 then 1 else 0
+        end as replaced_nothing
+    from {{ ref('stg_delivery_periods') }} as periods
+    inner join deliveries
+        on periods.delivery_id = deliveries.delivery_id
+),
+
+placed_periods as (
+    select
+        delivery_id,
+        period_start,
+        period_end,
+        replaced_nothing,
+        row_number() over (
+            partition by contract_id, period_start
+            order by received_at desc, file_name desc, delivery_id desc
+        ) as place,
+        -- what replaces nothing leaves the delivery before it in force
+        row_number() over (
+            partition by contract_id, period_start
+            order by replaced_nothing asc, received_at desc, file_name desc, delivery_id desc
+        ) as place_in_force
+    from periods
+),
+
+latest as (
+    select distinct delivery_id
+    from placed_periods
+    where place = 1 or place_in_force = 1
+),
+
+dated as (
+    select distinct delivery_id from placed_periods
+),
+
+judged_deliveries as (
+    select deliveries.*
+    from deliveries
+    left join latest
+        on deliveries.delivery_id = latest.delivery_id
+    left join dated
+        on deliveries.delivery_id = dated.delivery_id
+    where
+        deliveries.delivery_mode = 'append'
+        or latest.delivery_id is not null
+        or (dated.delivery_id is null and deliveries.place_in_feed = 1)
+),
+
+counted_lines as (
+    select
+        delivery_id,
+        partner_id,
+        case when line_class = 'accepted' then lines else 0 end as accepted,
+        lines as judged
+    from {{ ref('delivery_lines') }}
+    where line_class in ('accepted', 'unmatched')
+    union all
+    select
+        delivery_id,
+        cast(null as {{ dbt.type_string() }}) as partner_id,
+        lines as accepted,
+        lines as judged
+    from {{ ref('stg_master_lines') }}
+    where line_class = 'accepted'
+    union all
+    select
+        delivery_id,
+        partner_id,
+        0 as accepted,
+        lines_quarantined as judged
+    from deliveries
+    where lines_quarantined > 0
+),
+
+by_partner as (
+    select
+        deliveries.delivery_id,
+        coalesce(counted_lines.partner_id, deliveries.partner_id) as partner_id,
+        sum(counted_lines.accepted) as accepted,
+        sum(counted_lines.judged) as judged
+    from judged_deliveries as deliveries
+    inner join counted_lines
+        on deliveries.delivery_id = counted_lines.delivery_id
+    group by deliveries.delivery_id, coalesce(counted_lines.partner_id, deliveries.partner_id)
+),
+
+with_nameless as (
+    select
+        by_partner.*,
+        sum(case when partner_id is not null then judged else 0 end) over (partition by delivery_id) as named,
+        sum(judged) over (partition by delivery_id) as judged_in_delivery
+    from by_partner
+),
+
+shares as (
+    select
+        delivery_id,
+        partner_id,
+        judged as lines_judged,
+        -- lines that name no partner weigh on all partners of the delivery alike
+        cast(accepted as double) / judged
+        * case when partner_id is null then 1 else cast(named as double) / judged_in_delivery end as accepted_share
+    from with_nameless
+    where judged > 0 and (partner_id is not null or named = 0)
+)
+
+select
+    shares.partner_id,
+    ledger.kind,
+    ledger.period_start,
+    ledger.period_end,
+    ledger.owner,
+    ledger.contract_id,
+    ledger.delivery_id,
+    cast(shares.lines_judged as bigint) as lines_judged,
+    shares.accepted_share,
+    0 as replaced_nothing
+from shares
+inner join {{ ref('delivery_ledger') }} as ledger
+    on shares.delivery_id = ledger.delivery_id
+union all
+select
+    shares.partner_id,
+    ledger.kind,
+    periods.period_start,
+    periods.period_end,
+    ledger.owner,
+    ledger.contract_id,
+    ledger.delivery_id,
+    cast(0 as bigint) as lines_judged,
+    cast(1 as double) as accepted_share,
+    periods.replaced_nothing
+from placed_periods as periods
+inner join {{ ref('delivery_ledger') }} as ledger
+    on periods.delivery_id = ledger.delivery_id
+inner join shares
+    on periods.delivery_id = shares.delivery_id
+where periods.replaced_nothing = 1 and periods.place = 1

@@ -1,0 +1,81 @@
+{{ config(tags=['after_marts']) }}
+
+{%- set facts = {'fct_sell_in': 'sell_in', 'fct_sell_out': 'sell_out', 'fct_stock': 'stock'} -%}
+{%- set dimensions = {'dim_products': 'product_id', 'dim_partners': 'partner_id', 'dim_locations': 'location_id'} -%}
+{%- set keys = {
+    'dim_products': ['product_id'],
+    'dim_partners': ['partner_id'],
+    'dim_locations': ['location_id'],
+    'dim_campaigns': ['campaign_id'],
+    'sell_through_weekly': ['partner_id', 'product_id', 'week_start'],
+    'sell_through_location_weekly': ['partner_id', 'location_id', 'product_id', 'week_start'],
+} -%}
+
+with invariants as (
+{%- for fact, kind in facts.items() %}
+    select
+        '{{ fact }}' as table_name,
+        'a line stands once' as invariant,
+        {{ repeated_keys(ref(fact), ['delivery_id', 'line_number']) }} as offending_rows
+    union all
+    select
+        '{{ fact }}' as table_name,
+        'published = accepted - held + carried' as invariant,
+        abs(
+            (select count(*) from {{ ref(fact) }})
+            - (select count(*) from {{ ref('stg_' ~ kind) }} where line_class = 'accepted')
+            + (
+                select count(*)
+                from {{ ref('stg_' ~ kind) }} as lines
+                where lines.line_class = 'accepted' and exists (
+                    select 1
+                    from {{ source('gates', 'held_slices') }} as held
+                    where
+                        held.kind = '{{ kind }}'
+                        and held.partner_id = lines.partner_id
+                        and held.week_start = lines.week_start
+                )
+            )
+            - (select count(*) from {{ source('carried', fact) }})
+        ) as offending_rows
+    union all
+    {%- for dimension, key in dimensions.items() %}
+    select
+        '{{ fact }}' as table_name,
+        'every {{ key }} is in {{ dimension }}' as invariant,
+        (
+            select count(*)
+            from (select distinct {{ key }} from {{ ref(fact) }} where {{ key }} is not null) as named
+            where {{ key }} not in (select {{ key }} from {{ ref(dimension) }})
+        ) as offending_rows
+    union all
+    {%- endfor %}
+{%- endfor %}
+{%- for table, key in keys.items() %}
+    select
+        '{{ table }}' as table_name,
+        'one row a key' as invariant,
+        {{ repeated_keys(ref(table), key) }} as offending_rows
+    union all
+{%- endfor %}
+    select
+        'sell_through_weekly' as table_name,
+        'sell-out of a partner sums to its lines' as invariant,
+        {{ partners_out_of_balance(ref('sell_through_weekly'), 'true') }} as offending_rows
+    union all
+    select
+        'sell_through_location_weekly' as table_name,
+        'sell-out of a partner sums to its located lines' as invariant,
+        {{ partners_out_of_balance(ref('sell_through_location_weekly'), 'location_id is not null') }} as offending_rows
+)
+
+select
+    table_name,
+    invariant,
+    cast(offending_rows as bigint) as offending_rows,
+    cast(null as {{ dbt.type_string() }}) as partner_id,
+    cast(null as {{ dbt.type_string() }}) as kind,
+    cast(null as date) as period_start,
+    cast(null as date) as period_end,
+    cast(null as {{ dbt.type_string() }}) as owner
+from invariants

@@ -1,0 +1,37 @@
+with feeds as (
+    select *
+    from {{ ref('feed_cadence') }}
+    where kind = 'sell_out' and is_expected
+),
+
+named as (
+    select
+        lines.contract_id,
+        lines.partner_id,
+        lines.location_id
+    from {{ ref('stg_sell_out') }} as lines
+    inner join feeds
+        on lines.contract_id = feeds.contract_id
+    where lines.partner_id is not null
+    union
+    -- a feed that knows no locations reports for its partner as a whole, also in a delivery without lines
+    select
+        contract_id,
+        partner_id,
+        cast(null as {{ dbt.type_string() }}) as location_id
+    from feeds
+    where partner_id is not null and not has_location
+)
+
+select
+    named.contract_id,
+    named.partner_id,
+    named.location_id,
+    cast(row_number() over (
+        order by named.contract_id, named.partner_id, named.location_id
+    ) as integer) as place_number,
+    locations.opened_on,
+    locations.closed_on
+from named
+left join {{ ref('stg_locations') }} as locations
+    on named.location_id = locations.location_id and named.partner_id = locations.partner_id

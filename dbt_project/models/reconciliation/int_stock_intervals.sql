@@ -1,0 +1,138 @@
+with reports as (
+    select
+        reports.key_number,
+        reports.scope_number,
+        cuts.cut_number,
+        cast(sum(reports.on_hand_units) as decimal(18, 4)) as on_hand_units,
+        cast(sum(reports.adjustment_units) as decimal(18, 4)) as adjustment_units
+    from {{ ref('int_stock_reports') }} as reports
+    inner join {{ ref('int_stock_cuts') }} as cuts
+        on reports.scope_number = cuts.scope_number and reports.snapshot_on = cuts.cut_on
+    group by reports.key_number, reports.scope_number, cuts.cut_number
+),
+
+first_cuts as (
+    select
+        key_number,
+        scope_number,
+        min(cut_number) as cut_number
+    from reports
+    group by key_number, scope_number
+),
+
+news as (
+    select key_number, cut_number from reports
+    union
+    select key_number, cut_number from {{ ref('int_stock_movements') }}
+),
+
+news_and_next as (
+    select
+        key_number,
+        cut_number,
+        lead(cut_number) over (partition by key_number order by cut_number) as next_cut_number
+    from news
+),
+
+steps as (
+{%- for step in range(1, expected_snapshots() + 1) %}
+    select {{ step }} as step
+    {{ 'union all' if not loop.last }}
+{%- endfor %}
+),
+
+-- a product without news stays expected for a while: each snapshot of that time closes an interval
+expected as (
+    select key_number, cut_number from news
+    union all
+    select
+        news_and_next.key_number,
+        news_and_next.cut_number + steps.step as cut_number
+    from news_and_next
+    inner join steps
+        on news_and_next.cut_number + steps.step < coalesce(news_and_next.next_cut_number, 9223372036854775807)
+    where news_and_next.next_cut_number is null or news_and_next.next_cut_number > news_and_next.cut_number + 1
+),
+
+bounded as (
+    select
+        expected.key_number,
+        first_cuts.scope_number,
+        expected.cut_number,
+        cuts.opening_on,
+        cuts.cut_on,
+        cuts.is_zero_if_absent,
+        cuts.is_zero_if_absent_at_opening,
+        cuts.stock_tolerance
+    from expected
+    inner join first_cuts
+        on expected.key_number = first_cuts.key_number
+    inner join {{ ref('int_stock_cuts') }} as cuts
+        on first_cuts.scope_number = cuts.scope_number and expected.cut_number = cuts.cut_number
+    where expected.cut_number > first_cuts.cut_number
+),
+
+measured as (
+    select
+        bounded.key_number,
+        bounded.scope_number,
+        bounded.cut_number,
+        bounded.opening_on,
+        bounded.cut_on,
+        bounded.stock_tolerance,
+        case
+            when opening.key_number is not null then opening.on_hand_units
+            when bounded.is_zero_if_absent_at_opening then 0
+        end as opening_units,
+        case
+            when closing.key_number is not null then closing.on_hand_units
+            when bounded.is_zero_if_absent then 0
+        end as closing_units,
+        coalesce(closing.adjustment_units, 0) as adjustment_units,
+        coalesce(movements.received_units, 0) as received_units,
+        coalesce(movements.returned_units, 0) as returned_units,
+        coalesce(movements.late_window_units, 0) as late_window_units,
+        coalesce(movements.in_transit_units, 0) as in_transit_units,
+        coalesce(movements.sell_out_units, 0) as sell_out_units,
+        coalesce(movements.crossing_units, 0) as crossing_units,
+        coalesce(movements.crossing_lines, 0) as crossing_lines
+    from bounded
+    left join reports as opening
+        on bounded.key_number = opening.key_number and bounded.cut_number = opening.cut_number + 1
+    left join reports as closing
+        on bounded.key_number = closing.key_number and bounded.cut_number = closing.cut_number
+    left join {{ ref('int_stock_movements') }} as movements
+        on bounded.key_number = movements.key_number and bounded.cut_number = movements.cut_number
+),
+
+rolled as (
+    select
+        measured.*,
+        opening_units + received_units - returned_units - sell_out_units + adjustment_units as expected_units
+    from measured
+)
+
+select
+    key_number,
+    scope_number,
+    cut_number,
+    opening_on,
+    cut_on,
+    cast(opening_units as decimal(18, 4)) as opening_units,
+    cast(received_units as decimal(18, 4)) as received_units,
+    cast(returned_units as decimal(18, 4)) as returned_units,
+    cast(sell_out_units as decimal(18, 4)) as sell_out_units,
+    cast(adjustment_units as decimal(18, 4)) as adjustment_units,
+    cast(expected_units as decimal(18, 4)) as expected_units,
+    cast(closing_units as decimal(18, 4)) as closing_units,
+    cast(closing_units - expected_units as decimal(18, 4)) as variance_units,
+    case
+        when opening_units + received_units > 0
+            then cast(stock_tolerance as decimal(9, 6)) * cast(opening_units + received_units as decimal(18, 4))
+        else 0
+    end as tolerance_units,
+    cast(late_window_units as decimal(18, 4)) as late_window_units,
+    cast(in_transit_units as decimal(18, 4)) as in_transit_units,
+    cast(crossing_units as decimal(18, 4)) as crossing_units,
+    crossing_lines
+from rolled

@@ -1,0 +1,81 @@
+with sold as (
+    select
+        sales.key_number,
+        sales.scope_number,
+        opening.cut_number as first_cut_number,
+        closing.cut_number,
+        sales.units,
+        sales.lines
+    from {{ ref('int_stock_sales') }} as sales
+    inner join {{ ref('int_stock_cut_days') }} as opening
+        on sales.scope_number = opening.scope_number and sales.period_start = opening.day
+    -- a line that ends after the last snapshot is in no interval yet, and still crosses that snapshot
+    left join {{ ref('int_stock_cut_days') }} as closing
+        on sales.scope_number = closing.scope_number and sales.period_end = closing.day
+),
+
+crossing as (
+    select
+        sold.key_number,
+        cuts.cut_number,
+        sold.units,
+        sold.lines
+    from sold
+    inner join {{ ref('int_stock_cuts') }} as cuts
+        on
+            sold.scope_number = cuts.scope_number
+            and cuts.cut_number >= sold.first_cut_number
+            and (cuts.cut_number <= sold.cut_number or sold.cut_number is null)
+    where sold.cut_number is null or sold.first_cut_number < sold.cut_number
+),
+
+movements as (
+    select
+        key_number,
+        cut_number,
+        0 as received_units,
+        0 as returned_units,
+        units as sell_out_units,
+        0 as late_window_units,
+        0 as in_transit_units,
+        0 as crossing_units,
+        0 as crossing_lines
+    from sold
+    where cut_number is not null
+    union all
+    select
+        receipts.key_number,
+        closing.cut_number,
+        receipts.received_units,
+        receipts.returned_units,
+        0, 0, 0, 0, 0
+    from {{ ref('int_stock_receipts') }} as receipts
+    inner join {{ ref('int_stock_cut_days') }} as closing
+        on receipts.scope_number = closing.scope_number and receipts.receipt_date = closing.day
+    union all
+    select
+        key_number,
+        cut_number,
+        0, 0, 0,
+        case when shift = 'late' then -variance_units else 0 end as late_window_units,
+        case when shift = 'early' then variance_units else 0 end as in_transit_units,
+        0, 0
+    from {{ ref('int_stock_receipt_shifts') }}
+    where is_in_window
+    union all
+    select key_number, cut_number, 0, 0, 0, 0, 0, abs(units), lines
+    from crossing
+)
+
+select
+    key_number,
+    cut_number,
+    cast(sum(received_units) as decimal(18, 4)) as received_units,
+    cast(sum(returned_units) as decimal(18, 4)) as returned_units,
+    cast(sum(sell_out_units) as decimal(18, 4)) as sell_out_units,
+    cast(sum(late_window_units) as decimal(18, 4)) as late_window_units,
+    cast(sum(in_transit_units) as decimal(18, 4)) as in_transit_units,
+    cast(sum(crossing_units) as decimal(18, 4)) as crossing_units,
+    cast(sum(crossing_lines) as bigint) as crossing_lines
+from movements
+group by key_number, cut_number

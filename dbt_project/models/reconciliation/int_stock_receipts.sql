@@ -1,0 +1,22 @@
+select
+    keys.key_number,
+    keys.scope_number,
+    lines.document_date,
+    lines.receipt_date,
+    -- without a date of receipt the lead time says when, and may be wrong
+    lines.received_on is null as is_assumed,
+    cast(
+        sum(case when lines.units > 0 then lines.units else 0 end)
+        + sum(case when lines.free_units > 0 then lines.free_units else 0 end)
+        as decimal(18, 4)
+    ) as received_units,
+    cast(
+        -sum(case when lines.units < 0 then lines.units else 0 end)
+        - sum(case when lines.free_units < 0 then lines.free_units else 0 end)
+        as decimal(18, 4)
+    ) as returned_units
+from {{ ref('stg_sell_in') }} as lines
+{{ join_stock_keys() }}
+where lines.line_class = 'accepted'
+group by
+    keys.key_number, keys.scope_number, lines.document_date, lines.receipt_date, lines.received_on is null

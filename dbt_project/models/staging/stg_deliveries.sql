@@ -1,0 +1,58 @@
+with deliveries as (
+    select
+        deliveries.*,
+        contracts.partner_id,
+        contracts.delivery_mode,
+        contracts.owner,
+        coalesce(contracts.frequency_unit, case contracts.period
+            when 'week' then 'w'
+            when 'month' then 'm'
+            when 'year' then 'y'
+            else 'd'
+        end) as bucket_unit
+    from {{ source('control', 'deliveries') }} as deliveries
+    inner join {{ ref('stg_contracts') }} as contracts
+        on deliveries.contract_id = contracts.contract_id
+),
+
+copies as (
+    select
+        deliveries.*,
+        row_number() over (
+            partition by contract_id, sha256
+            order by withdrawn, received_at, file_name, delivery_id
+        ) as copy_number,
+        first_value(delivery_id) over (
+            partition by contract_id, sha256
+            order by withdrawn, received_at, file_name, delivery_id
+        ) as effective_delivery_id
+    from deliveries
+)
+
+select
+    delivery_id,
+    contract_id,
+    kind,
+    partner_id,
+    owner,
+    file_name,
+    sha256,
+    received_at,
+    delivery_mode,
+    bucket_unit,
+    contract_version,
+    reading_hash,
+    stored_delivery_id,
+    effective_delivery_id,
+    lines_read,
+    lines_parsed,
+    lines_quarantined,
+    lines_out_of_scope,
+    rejected_reason,
+    period_start,
+    period_end,
+    withdrawn as is_withdrawn,
+    withdrawn_reason,
+    -- files without lines repeat nothing: they only say that nothing was sold
+    not withdrawn and copy_number > 1 and lines_read > 0 as is_resent
+from copies

@@ -1,0 +1,50 @@
+with lines as (
+    select * from ({{ matched_lines('sell_in', 'document_date') }}) as matched
+),
+
+received as (
+    select
+        lines.*,
+        coalesce(
+            lines.received_on,
+            {{ add_days('lines.document_date', 'coalesce(lines.feed_lead_time_days, partners.lead_time_days, 0)') }}
+        ) as receipt_date,
+        coalesce(lines.currency, lines.feed_currency) as line_currency
+    from lines
+    left join {{ ref('stg_partners') }} as partners
+        on lines.partner_id = partners.partner_id
+)
+
+select
+    received.feed_contract_id as contract_id,
+    received.delivery_id,
+    received.line_number,
+    received.received_at,
+    received.file_name,
+    received.partner_id,
+    received.partner_code,
+    received.location_code,
+    received.location_id,
+    received.product_code,
+    received.label,
+    received.product_id,
+    received.document_id,
+    received.document_line,
+    received.document_type,
+    received.document_date,
+    received.received_on,
+    received.receipt_date,
+    {{ week_start('received.receipt_date') }} as week_start,
+    cast(received.units * coalesce(received.units_factor, 1) as decimal(18, 4)) as units,
+    cast(coalesce(received.free_units, 0) * coalesce(received.units_factor, 1) as decimal(18, 4)) as free_units,
+    received.net_amount,
+    received.line_currency as currency,
+    {{ reporting_amount('received.net_amount', 'received.line_currency') }} as net_amount_reporting,
+    received.line_class,
+    received.is_restatement,
+    received.is_conflict,
+    received.unmatched_reason
+from received
+cross join {{ ref('stg_build') }} as build
+left join {{ ref('stg_exchange_rates') }} as rates
+    on received.line_currency = rates.from_currency and received.document_date = rates.rate_date

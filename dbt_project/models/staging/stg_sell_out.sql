@@ -1,0 +1,52 @@
+with lines as (
+    select * from ({{ matched_lines('sell_out', 'period_start') }}) as matched
+),
+
+reported as (
+    select
+        lines.*,
+        coalesce(lines.period_end, case lines.feed_period
+            when 'week' then {{ add_days(week_start('lines.period_start'), 6) }}
+            when 'month' then {{ period_bucket_end(period_bucket('lines.period_start', "'m'"), "'m'") }}
+            when 'year' then {{ period_bucket_end(period_bucket('lines.period_start', "'y'"), "'y'") }}
+            else lines.period_start
+        end) as last_day,
+        coalesce(lines.currency, lines.feed_currency) as line_currency
+    from lines
+)
+
+select
+    reported.feed_contract_id as contract_id,
+    reported.delivery_id,
+    reported.line_number,
+    reported.received_at,
+    reported.file_name,
+    reported.partner_id,
+    reported.partner_code,
+    reported.location_code,
+    reported.location_id,
+    reported.product_code,
+    reported.label,
+    reported.product_id,
+    reported.period_start,
+    reported.last_day as period_end,
+    {{ week_start('reported.period_start') }} as week_start,
+    cast(case
+        when reported.deleted then 0
+        else (reported.units - coalesce(reported.returned_units, 0)) * coalesce(reported.units_factor, 1)
+    end as decimal(18, 4)) as units,
+    case when reported.deleted then cast(0 as decimal(18, 6)) else reported.amount end as amount,
+    reported.line_currency as currency,
+    {{ reporting_amount('case when reported.deleted then 0 else reported.amount end', 'reported.line_currency') }}
+        as amount_reporting,
+    reported.transaction_id,
+    reported.campaign_code,
+    coalesce(reported.deleted, false) as is_deleted,
+    reported.line_class,
+    reported.is_restatement,
+    reported.is_conflict,
+    reported.unmatched_reason
+from reported
+cross join {{ ref('stg_build') }} as build
+left join {{ ref('stg_exchange_rates') }} as rates
+    on reported.line_currency = rates.from_currency and reported.period_start = rates.rate_date

@@ -1,0 +1,74 @@
+"""How the command line speaks: tables, plain JSON for scripts, and short errors with their exit code.
+
+Belongs here: printing. Does not belong here: anything about sales.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+#: nothing went wrong · a contract or setting is wrong · stopped by an invariant, the former release stands
+OK, WRONG_SETTING, STOPPED = 0, 2, 3
+
+#: what is not a terminal gets room for the widest table
+_ROOM = None if sys.stdout.isatty() else 120
+OUT = Console(width=_ROOM)
+ERR = Console(stderr=True)
+Row = Mapping[str, Any]
+
+
+def print_rows(title: str, rows: Sequence[Row], as_json: bool = False) -> None:
+    """Print rows as a table with the keys of the first as header, or as JSON."""
+    if as_json:
+        print_json(list(rows))
+        return
+    if not rows:
+        OUT.print(f"{title}: none")
+        return
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for name in rows[0]:
+        numeric = any(isinstance(row[name], int | float) and not isinstance(row[name], bool) for row in rows)
+        table.add_column(str(name).replace("_", " "), justify="right" if numeric else "left")
+    for row in rows:
+        table.add_row(*(_cell(row[name]) for name in rows[0]))
+    OUT.print(table)
+
+
+def print_json(content: Any) -> None:
+    """Print content for a script to read."""
+    typer.echo(json.dumps(content, indent=1, default=str))
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    return str(value)
+
+
+def fail(message: str, code: int = WRONG_SETTING) -> NoReturn:
+    """End with a message on standard error."""
+    ERR.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(code)
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """A progress line on standard error, gone when the work is done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=ERR, transient=True) as bar:
+        yield bar

@@ -1,0 +1,102 @@
+"""`selltrace release …` and `selltrace explain`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import typer
+
+from orchestration.commands.console import ERR, OUT, fail, print_json, print_rows
+from orchestration.commands.run import held_rows
+from orchestration.commands.state import contracts, settings
+from orchestration.lock import writing
+from orchestration.publish import releases
+from orchestration.publish import rollback as going_back
+from orchestration.publish.errors import UnknownFigure, UnknownRelease
+from orchestration.publish.explain import explain as explain_figure
+from orchestration.publish.manifest import summary
+
+app = typer.Typer(help="What was published, and going back.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_releases(as_json: bool = typer.Option(False, "--json", help="for a script")) -> None:
+    """List the releases that are kept, newest first."""
+    print_rows("Releases", [asdict(entry) for entry in releases.list_releases(settings())], as_json)
+
+
+@app.command()
+def show(
+    release_id: str | None = typer.Argument(None, help="the current one, if not given"),
+    as_json: bool = typer.Option(False, "--json", help="for a script"),
+) -> None:
+    """Show what a release holds, what it holds back and why."""
+    try:
+        manifest = releases.show_release(settings(), release_id)
+    except UnknownRelease as error:
+        fail(str(error))
+    if as_json:
+        print_json(summary(manifest))
+        return
+    tables = [{"table": name, "rows": table.rows} for name, table in manifest.tables.items()]
+    print_rows(f"Release {manifest.release_id}, as of {manifest.as_of:%Y-%m-%d %H:%M} UTC", tables)
+    sums = [
+        {"table": name, "column": column, "sum": f"{total:,}"}
+        for name, table in manifest.tables.items()
+        if table.months
+        for column, total in table.sums.items()
+    ]
+    print_rows("Totals of the facts", sums)
+    lines = [{"kind": name, **line.model_dump()} for name, line in manifest.reconciliation.items()]
+    print_rows("Lines: published = accepted - held back + carried", lines)
+    print_rows("Held back", held_rows(manifest))
+
+
+@app.command()
+def rollback(
+    release_id: str | None = typer.Argument(None, help="the one before the current, if not given"),
+    pin: bool = typer.Option(False, "--pin", help="later runs leave it current"),
+) -> None:
+    """Make a former release current, by one rename."""
+    try:
+        with writing(settings(), ERR.print):
+            done = going_back.rollback(settings(), release_id, pin)
+    except UnknownRelease as error:
+        fail(str(error))
+    pinned = ", pinned" if done.is_pinned else "; the next run publishes again"
+    OUT.print(f"{done.release_id} is current again{pinned} (was {done.former_release_id}).", highlight=False)
+
+
+@app.command()
+def unpin() -> None:
+    """Let the next run publish again after a pinned rollback."""
+    with writing(settings(), ERR.print):
+        was_pinned = going_back.unpin(settings())
+    OUT.print("The next run publishes again." if was_pinned else "Nothing was pinned.")
+
+
+def explain(table: str, where: list[str], column: str, lines: int, as_json: bool) -> None:
+    """List the lines that a published figure sums."""
+    conditions = dict(condition.partition("=")[::2] for condition in where)
+    encodings = {one.id: one.server.encoding for one in contracts() if one.server.format == "csv"}
+    try:
+        found = explain_figure(settings(), table, conditions, column, encodings=encodings, listed_lines=lines)
+    except (UnknownFigure, UnknownRelease) as error:
+        fail(str(error))
+    if as_json:
+        print_json(asdict(found))
+        return
+    rows = [
+        {
+            "file": line.file_name,
+            "line": line.line_number,
+            "units": line.units,
+            "amount": line.amount,
+            "counted": line.counted,
+            "as sent": line.raw_text,
+        }
+        for line in found.lines
+    ]
+    print_rows(f"{column} of {table} in release {found.release_id}", rows)
+    verdict = "which is what is published" if found.agrees else f"but {found.published} is published"
+    OUT.print(f"{found.line_count} lines sum to {found.total}, {verdict}.", highlight=False)

@@ -1,0 +1,140 @@
+"""`selltrace run` and `selltrace status`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import duckdb
+
+from orchestration.automation.news import news
+from orchestration.commands.console import ERR, OUT, STOPPED, fail, print_json, print_rows, progress
+from orchestration.commands.state import contracts, settings
+from orchestration.moment import parse_moment
+from orchestration.publish.manifest import Manifest
+from orchestration.publish.releases import current_release_id, show_release
+
+
+def run(as_of: str | None, as_json: bool) -> None:
+    """One run: ingest what is new, rebuild, gate, publish; a table of what came of it."""
+    try:
+        moment = parse_moment(as_of) if as_of else None
+    except ValueError as error:
+        fail(str(error))
+    reason = news(settings(), contracts(), moment or datetime.now(UTC))
+    if reason is None:
+        _tell_no_news(as_json)
+        return
+    if not as_json:
+        ERR.print(f"Running because {reason}.", highlight=False)
+    before = current_release_id(settings())
+    _execute(moment)
+    _tell_release(as_json, before)
+
+
+def _execute(moment: datetime | None) -> None:
+    # Dagster and dbt take seconds to import, and a call without news needs neither
+    from orchestration.automation.execute import execute
+    from orchestration.transform.manifest import NoManifest
+
+    with progress() as bar:
+        task = bar.add_task("starting", total=None)
+        try:
+            outcome = execute(
+                settings(),
+                moment,
+                lambda step, done, steps: bar.update(task, description=step or "starting", completed=done, total=steps),
+            )
+        except NoManifest as error:
+            fail(str(error))
+    if not outcome.succeeded:
+        ERR.print("Stopped; the former release stands.", style="red")
+        fail("\n".join(outcome.stopped_by), STOPPED)
+
+
+def _tell_no_news(as_json: bool) -> None:
+    release_id = current_release_id(settings())
+    if as_json:
+        print_json({"release_id": release_id, "news": False})
+    else:
+        OUT.print(f"No news: release {release_id} stands.", highlight=False)
+
+
+def _tell_release(as_json: bool, before: str | None) -> None:
+    release_id = current_release_id(settings())
+    manifest = show_release(settings(), release_id)
+    if as_json:
+        print_json({"release_id": release_id, "news": True, "former_release_id": before, "slices": _slices(manifest)})
+        return
+    print_rows("Lines read, and where they went", lines_by_kind())
+    print_rows("Slices", _slices(manifest))
+    print_rows("Held back", held_rows(manifest))
+    if release_id == before:
+        OUT.print(f"Release {release_id} stands; this run was written aside.", highlight=False)
+    else:
+        OUT.print(f"Release {release_id} is current: {settings().current}", highlight=False, soft_wrap=True)
+
+
+def lines_by_kind() -> list[dict[str, object]]:
+    """Lines of all deliveries by record kind and class, from the current release's ledger."""
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            """
+            select
+                kind, count(*) as deliveries, sum(lines_read)::bigint as lines_read, sum(accepted)::bigint as accepted,
+                sum(duplicate)::bigint as duplicate, sum(superseded)::bigint as superseded,
+                sum(unmatched)::bigint as unmatched, sum(out_of_scope)::bigint as out_of_scope,
+                sum(quarantined)::bigint as quarantined
+            from read_parquet(?)
+            group by kind
+            order by kind
+            """,
+            [str(settings().current.resolve() / "delivery_ledger.parquet")],
+        )
+        names = [column[0] for column in found.description or []]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def _slices(manifest: Manifest) -> list[dict[str, object]]:
+    kinds = sorted({entry.kind for entry in manifest.slices})
+    return [
+        {
+            "kind": kind,
+            "published": sum(1 for one in manifest.slices if one.kind == kind and one.status == "published"),
+            "held": sum(1 for one in manifest.slices if one.kind == kind and one.status == "held"),
+        }
+        for kind in kinds
+    ]
+
+
+def held_rows(manifest: Manifest) -> list[dict[str, object]]:
+    """Held slices, runs of weeks with the same reason in one row."""
+    return [
+        {
+            "partner": entry.partner_id,
+            "kind": entry.kind,
+            "week": entry.week_start,
+            "reason": entry.reason,
+            "carried_from": entry.carried_from,
+        }
+        for entry in manifest.held()
+    ]
+
+
+def status(as_json: bool) -> None:
+    """What is published, and whether there is news."""
+    release_id = current_release_id(settings())
+    reason = news(settings(), contracts(), datetime.now(UTC))
+    manifest = show_release(settings(), release_id) if release_id else None
+    row = {
+        "home": str(settings().home),
+        "release_id": release_id,
+        "as_of": manifest.as_of if manifest else None,
+        "slices_published": sum(1 for one in manifest.slices if one.status == "published") if manifest else 0,
+        "slices_held": len(manifest.held()) if manifest else 0,
+        "next_due_at": manifest.next_due_at if manifest else None,
+        "news": reason,
+    }
+    if as_json:
+        print_json(row)
+    else:
+        print_rows("Status", [{"what": name.replace("_", " "), "is": str(value or "")} for name, value in row.items()])

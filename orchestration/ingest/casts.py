@@ -1,0 +1,168 @@
+"""The one statement that turns cells into canonical columns, and says of each line that does not fit why.
+
+Belongs here: casts, checks of one line and their reasons, as SQL made from the contract.
+Does not belong here: where cells come from (a reader's relation with one text column a partner column).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from orchestration.contracts.kinds import BASIS_DOCUMENT_TYPES, DATE, FLAG, TEXT, WHOLE
+from orchestration.contracts.model import Contract, Mapping
+from orchestration.ingest.sql import name, ours, strptime_format, text
+
+_SPREADSHEET_ERRORS = ("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#NV", "#N/D")
+_MASK = "***"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A canonical column of a feed, as SQL: where its text comes from, how the text becomes a value.
+
+    `failed` is the condition under which the contract's expression for it cannot be computed.
+    """
+
+    mapping: Mapping
+    type: str
+    source: str
+    value: str
+    failed: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The trimmed text of the cell, null where blank: a column of ours."""
+        return ours(f"text {self.mapping.name}")
+
+
+def cells_of(contract: Contract, typed_sources: frozenset[str] = frozenset()) -> list[Cell]:
+    """The mapped and defaulted columns of a contract.
+
+    `typed_sources`: columns of the file that are typed already (Parquet), whose text is in the plain spelling whatever
+    marks the contract states.
+    """
+    cells = [_mapped(contract, mapping, mapping.physical_name in typed_sources) for mapping in contract.mappings]
+    cells += [_defaulted(contract, column, value) for column, value in contract.defaults.items()]
+    return cells
+
+
+def _mapped(contract: Contract, mapping: Mapping, is_typed: bool) -> Cell:
+    failed = None
+    if mapping.transform_logic:
+        # in a struct a value that is null by itself differs from one that could not be computed
+        computed = f"try(struct_pack(value := ({mapping.transform_logic})))"
+        source, is_typed, failed = f"cast({computed}.value as varchar)", True, f"{computed} is null"
+    else:
+        source = name(mapping.physical_name or mapping.name)
+    column = contract.kind.columns[mapping.name]
+    value = _cast(contract, mapping, column.type, is_typed)
+    return Cell(mapping, column.type, f"nullif(trim({source}), '')", value, failed)
+
+
+def _defaulted(contract: Contract, column: str, value: str) -> Cell:
+    mapping = Mapping(name=column)
+    column_type = contract.kind.columns[column].type
+    return Cell(mapping, column_type, text(value), _cast(contract, mapping, column_type, True))
+
+
+def _cast(contract: Contract, mapping: Mapping, column_type: str, is_typed: bool) -> str:
+    server = contract.server
+    cell = ours(f"text {mapping.name}")
+    if column_type == TEXT:
+        return cell
+    if column_type == DATE:
+        return _date(mapping, cell, is_typed)
+    if column_type == FLAG:
+        return f"as_flag({cell})"
+    number = cell if is_typed else f"plain_number({cell}, {text(server.decimal)}, {text(server.thousands)})"
+    if column_type == WHOLE:
+        whole = f"try_cast({number} as decimal(18, 4))"
+        return f"case when {whole} = floor({whole}) then try_cast({whole} as integer) end"
+    return f"try_cast({number} as {column_type})"
+
+
+def _date(mapping: Mapping, cell: str, is_typed: bool) -> str:
+    if is_typed or not mapping.date_format:
+        return f"try_cast(try_cast({cell} as timestamp) as date)"
+    pattern = strptime_format(mapping.date_format)
+    if "%V" in pattern and "%u" not in pattern:
+        return f"try_cast(try_strptime({cell} || '-1', {text(pattern + '-%u')}) as date)"
+    moment = f"try_strptime({cell}, {text(pattern)})"
+    if "%y" in pattern:
+        moment = f"in_this_century({moment})"
+    return f"try_cast({moment} as date)"
+
+
+_NOT_A = {DATE: ("not_a_date", "is not a date"), FLAG: ("not_a_flag", "is neither yes nor no")}
+_NOT_A_NUMBER = ("not_a_number", "is not a number")
+
+
+def problems_of(contract: Contract, cells: list[Cell]) -> list[tuple[str, str, str]]:
+    """Conditions under which a line is set aside, in order: (condition, reason code, reason), all SQL."""
+    problems: list[tuple[str, str, str]] = []
+    for cell in cells:
+        problems += _problems_of_cell(contract, cell)
+    return problems
+
+
+def _problems_of_cell(contract: Contract, cell: Cell) -> list[tuple[str, str, str]]:
+    mapping = cell.mapping
+    label = (
+        mapping.name if mapping.physical_name in (None, mapping.name) else f"{mapping.name} ({mapping.physical_name})"
+    )
+
+    def because(condition: str, code: str, what: str) -> tuple[str, str, str]:
+        shown = text(_MASK) if mapping.personal else cell.text
+        return condition, text(code), f"{text(label + ': ')} || {shown} || {text(' ' + what)}"
+
+    found = []
+    if cell.failed:
+        cannot = f"{label}: {mapping.transform_logic} cannot be computed on this line"
+        found.append((cell.failed, text("expression"), text(cannot)))
+    if mapping.required or mapping.primary_key or contract.kind.columns[mapping.name].required:
+        found.append(
+            (f"{cell.text} is null", text("missing_value"), text(f"{label}: is blank, and every line needs it"))
+        )
+    errors = ", ".join(text(error) for error in _SPREADSHEET_ERRORS)
+    found.append(because(f"upper({cell.text}) in ({errors})", "spreadsheet_error", "is an error of the spreadsheet"))
+    if cell.type != TEXT:
+        code, what = _NOT_A.get(cell.type, _NOT_A_NUMBER)
+        wanted = f"{what}{_expected(contract, cell)}"
+        found.append(because(f"{cell.text} is not null and {ours(mapping.name)} is null", code, wanted))
+    limits = (("minimum", mapping.minimum, "<", "less"), ("maximum", mapping.maximum, ">", "more"))
+    for limit, bound, operator, word in limits:
+        if bound is not None:
+            found.append(because(f"{ours(mapping.name)} {operator} {bound}", limit, f"is {word} than {bound:g}"))
+    if mapping.pattern:
+        condition = f"not regexp_full_match({cell.text}, {text(mapping.pattern)})"
+        found.append(because(condition, "pattern", f"does not follow {mapping.pattern}"))
+    if mapping.enum:
+        allowed = ", ".join(text(value) for value in mapping.enum)
+        found.append(because(f"{cell.text} not in ({allowed})", "enum", f"is none of {', '.join(mapping.enum)}"))
+    return found
+
+
+def _expected(contract: Contract, cell: Cell) -> str:
+    if cell.type == DATE:
+        return f" written as {cell.mapping.date_format}" if cell.mapping.date_format else " written as yyyy-MM-dd"
+    if cell.type == FLAG:
+        return ""
+    return f" with decimal mark {contract.server.decimal}"
+
+
+def scope_of(contract: Contract) -> str:
+    """The condition, as SQL, under which a line belongs to the feed; any other line is out of scope."""
+    conditions = []
+    if contract.where:
+        conditions.append(f"coalesce(try(({contract.where})), false)")
+    if contract.kind_name == "sell_in" and any(m.name == "document_type" for m in contract.mappings):
+        counted = ", ".join(text(value) for value in BASIS_DOCUMENT_TYPES[contract.basis])
+        conditions.append(f"coalesce(lower({ours('document_type')}) in ({counted}), true)")
+    return " and ".join(conditions) or "true"
+
+
+def kept_value(cell: Cell, salt: str) -> str:
+    """What of a cell is kept: its value, or for personal columns a pseudonym that is equal for equal values."""
+    if not cell.mapping.personal:
+        return ours(cell.mapping.name)
+    return f"sha256({text(salt)} || {ours(cell.mapping.name)})"

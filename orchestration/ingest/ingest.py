@@ -1,0 +1,304 @@
+"""Turn deliveries into lines and quarantine in the lake, and enter each in the ledger.
+
+Belongs here: the order of the steps that makes ingestion safe to kill and to run again: a delivery's folder is written
+aside and renamed, its ledger entry is written last, and lines without an entry do not exist.
+Does not belong here: formats (`csv`, `parquet`), casts (`casts`), which line is current (dbt).
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from orchestration.contracts.kinds import KINDS
+from orchestration.contracts.model import Contract
+from orchestration.files import remove, written_aside
+from orchestration.ingest.csv import CSV
+from orchestration.ingest.parquet import PARQUET
+from orchestration.ingest.parse import QUARANTINE_COLUMNS, Counts, counts_by_date, line_columns, parse, write_lines
+from orchestration.ingest.relation import Reader, Shape, Unreadable
+from orchestration.ingest.sql import MACROS, text
+from orchestration.landing.ledger import LedgerEntry, LineDate, Received, enter
+from orchestration.landing.names import FROM_FILENAME, moment_in_name
+from orchestration.landing.store import fingerprint, unpack
+from orchestration.settings import Settings
+
+READERS: dict[str, Reader] = {"csv": CSV, "parquet": PARQUET}
+
+
+def open_ingest() -> duckdb.DuckDBPyConnection:
+    """A connection of its own for ingestion: in memory, with the functions that casts are written with."""
+    connection = duckdb.connect()
+    for macro in MACROS:
+        connection.execute(macro)
+    return connection
+
+
+def lines_folder(settings: Settings, kind: str, delivery_id: str, reading_hash: str) -> Path:
+    """Folder of the lines and the quarantine of one delivery, under one reading of its contract."""
+    return settings.lake / "raw" / kind / f"{delivery_id}-{reading_hash}"
+
+
+@contextmanager
+def work_folder(settings: Settings) -> Iterator[Path]:
+    """A folder for what is being read, on the file system of the lake, gone afterwards."""
+    parent = settings.lake / ".work"
+    parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=parent) as folder:
+        yield Path(folder)
+
+
+def prepare_lake(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
+    """Give every kind, and the quarantine, a file without rows, so that reading finds the columns from the start.
+
+    Also clears what a killed run left half done; call it only as the one run that writes.
+    """
+    remove(settings.lake / ".work")
+    for left in settings.lake.glob("**/.writing-*"):
+        remove(left)
+    tables = {
+        kind.name: line_columns({column: spec.type for column, spec in kind.columns.items()}) for kind in KINDS.values()
+    }
+    targets = {settings.lake / "raw" / kind / "empty" / "lines_0.parquet": columns for kind, columns in tables.items()}
+    targets[settings.lake / "raw" / "sell_out" / "empty" / "quarantine_0.parquet"] = QUARANTINE_COLUMNS
+    for target, columns in targets.items():
+        if not target.exists():
+            with written_aside(target) as aside:
+                connection.execute(f"create or replace temp table no_rows ({columns})")
+                connection.execute(f"copy no_rows to {text(str(aside))} (format parquet)")
+
+
+def ingest(
+    settings: Settings,
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    received: list[Received],
+    former: dict[str, LedgerEntry],
+) -> list[LedgerEntry]:
+    """Read deliveries of one feed and enter them; the same call again gives the same result.
+
+    `former`: entries under an earlier version of the contract, by delivery id; their lines are replaced, or stay as
+    they are where the bytes are needed again and were not kept.
+    """
+    with work_folder(settings) as work:
+        try:
+            return _ingest_batch(settings, connection, contract, received, former, work)
+        except duckdb.Error as error:
+            if len(received) == 1:
+                problem = Unreadable("unreadable_file", f"DuckDB cannot read it: {str(error).splitlines()[0]}")
+                return [_reject(settings, connection, contract, received[0], former, problem)]
+    # one bad file must not keep the others out: find it by reading each alone
+    return [entry for one in received for entry in ingest(settings, connection, contract, [one], former)]
+
+
+def _ingest_batch(
+    settings: Settings,
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    received: list[Received],
+    former: dict[str, LedgerEntry],
+    work: Path,
+) -> list[LedgerEntry]:
+    entries: list[LedgerEntry] = []
+    by_shape: dict[Shape, dict[int, Path]] = defaultdict(dict)
+    for number, one in enumerate(received):
+        folder = work / str(number)
+        folder.mkdir()
+        try:
+            reader = _reader_of(contract, one)
+            plain = reader.plain(contract, _bytes_of(settings, contract, one, folder), folder)
+            by_shape[reader.shape(contract, plain)][number] = plain
+        except Unreadable as problem:
+            if problem.code == "missing_bytes" and one.delivery_id in former:
+                entries.append(former[one.delivery_id])
+            else:
+                entries.append(_reject(settings, connection, contract, one, former, problem))
+    for shape, files in by_shape.items():
+        deliveries = {number: received[number].delivery_id for number in files}
+        relation = READERS[contract.server.format].lines(connection, contract, shape, files)
+        cells = parse(connection, contract, shape, relation, deliveries)
+        written = work / "written"
+        write_lines(connection, contract, cells, _salt(settings), written)
+        counts = counts_by_date(connection, contract)
+        for number in files:
+            one = received[number]
+            entry = _entry(contract, one, [count for count in counts if count[0] == number])
+            entries.append(_commit(settings, contract, entry, former, written / f"delivery={one.delivery_id}"))
+    return entries
+
+
+def _reader_of(contract: Contract, received: Received) -> Reader:
+    if received.problem:
+        raise Unreadable("file_name", received.problem)
+    _stated_date(contract, received.file_name)
+    reader = READERS.get(contract.server.format)
+    if reader is None:
+        known = ", ".join(sorted(READERS))
+        raise Unreadable("format", f"format {contract.server.format} is not read; send one of {known}")
+    return reader
+
+
+def _bytes_of(settings: Settings, contract: Contract, received: Received, work: Path) -> Path:
+    landed = settings.landing / received.file_name
+    try:
+        state = landed.stat()
+        unchanged = (state.st_size, state.st_mtime_ns) == (received.size, received.modified_ns)
+        if unchanged and (not contract.is_personal or fingerprint(landed) == received.sha256):
+            return landed
+    except FileNotFoundError:
+        pass
+    target = work / Path(received.file_name).name
+    try:
+        unpack(settings, received.sha256, target)
+    except FileNotFoundError:
+        raise Unreadable(
+            "missing_bytes",
+            f"{received.file_name} must be read, has left the landing folder, and its bytes are not kept "
+            "(the feed holds personal columns); put the file back as it was",
+        ) from None
+    return target
+
+
+def _entry(contract: Contract, received: Received, counts: list[Counts]) -> LedgerEntry:
+    dates = [
+        LineDate(line_date=day, lines=parsed + outside, quarantined_lines=quarantined)
+        for _, day, parsed, quarantined, outside in counts
+        if day is not None or quarantined
+    ]
+    stated = _stated_date(contract, received.file_name)
+    if stated and stated not in {line.line_date for line in dates}:
+        dates.append(LineDate(line_date=stated, lines=0, quarantined_lines=0))
+    parsed, quarantined, outside = sum(c[2] for c in counts), sum(c[3] for c in counts), sum(c[4] for c in counts)
+    return _ledger_entry(contract, received, parsed, quarantined, outside, tuple(dates))
+
+
+def _ledger_entry(
+    contract: Contract,
+    received: Received,
+    parsed: int,
+    quarantined: int,
+    outside: int,
+    dates: tuple[LineDate, ...],
+    rejected_reason: str | None = None,
+) -> LedgerEntry:
+    return LedgerEntry(
+        delivery_id=received.delivery_id,
+        contract_id=contract.id,
+        kind=contract.kind_name,
+        file_name=received.file_name,
+        sha256=received.sha256,
+        received_at=received.received_at,
+        contract_version=contract.version,
+        reading_hash=contract.reading_hash,
+        lines_read=parsed + quarantined + outside,
+        lines_parsed=parsed,
+        lines_quarantined=quarantined,
+        lines_out_of_scope=outside,
+        rejected_reason=rejected_reason,
+        dates=dates,
+    )
+
+
+def _stated_date(contract: Contract, file_name: str) -> date | None:
+    """The period that the file name states, for contracts with `periodFrom: filename:<pattern>`. Raises Unreadable."""
+    pattern = contract.period_from or "lines"
+    if not pattern.startswith(FROM_FILENAME):
+        return None
+    moment = moment_in_name(pattern.removeprefix(FROM_FILENAME), Path(file_name).name)
+    if moment is None:
+        raise Unreadable(
+            "file_name", f"the name {file_name} does not follow periodFrom {pattern}; rename the file or correct it"
+        )
+    return moment.date()
+
+
+def _reject(
+    settings: Settings,
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    received: Received,
+    former: dict[str, LedgerEntry],
+    problem: Unreadable,
+) -> LedgerEntry:
+    """A delivery of which no line can be told counts as one quarantined line, so that it is seen."""
+    values = (
+        contract.id, contract.kind_name, received.delivery_id, contract.reading_hash, 1,
+        problem.code, str(problem), received.file_name, None,
+    )  # fmt: skip
+    connection.execute(f"create or replace temp table set_aside ({QUARANTINE_COLUMNS})")
+    connection.execute("insert into set_aside values (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+    undated = (LineDate(line_date=None, lines=0, quarantined_lines=1),)
+    entry = _ledger_entry(contract, received, 0, 1, 0, undated, rejected_reason=str(problem))
+    with work_folder(settings) as work:
+        connection.execute(f"copy set_aside to {text(str(work / 'quarantine_0.parquet'))} (format parquet)")
+        return _commit(settings, contract, entry, former, work)
+
+
+def _commit(
+    settings: Settings, contract: Contract, entry: LedgerEntry, former: dict[str, LedgerEntry], written: Path
+) -> LedgerEntry:
+    """Move what was written into the lake, then enter it, then drop the lines of a former reading."""
+    with _lines_aside(settings, contract, entry) as aside:
+        for path in sorted(written.iterdir()) if written.exists() else []:
+            shutil.move(path, aside / path.name)
+    before = former.get(entry.delivery_id)
+    if before:
+        versions = (*before.former_contract_versions, before.contract_version)
+        entry = entry.model_copy(update={"former_contract_versions": versions})
+    enter(settings, entry)
+    if before and before.reading_hash != entry.reading_hash and before.resent_of is None:
+        remove(lines_folder(settings, before.kind, before.delivery_id, before.reading_hash))
+    return entry
+
+
+@contextmanager
+def _lines_aside(settings: Settings, contract: Contract, entry: LedgerEntry) -> Iterator[Path]:
+    folder = lines_folder(settings, contract.kind_name, entry.delivery_id, contract.reading_hash)
+    with written_aside(folder) as aside:
+        aside.mkdir()
+        yield aside
+
+
+def enter_resent(settings: Settings, contract: Contract, received: Received, original: LedgerEntry) -> LedgerEntry:
+    """Enter a delivery whose bytes the feed sent before: it is recorded, and not read again.
+
+    A period that its own name states is kept: files without lines are equal, and speak of different days.
+    """
+    try:
+        stated = _stated_date(contract, received.file_name)
+    except Unreadable:
+        stated = None
+    known = {line.line_date for line in original.dates if line.lines or line.quarantined_lines}
+    dates = tuple(line for line in original.dates if line.line_date in known) if stated else original.dates
+    if stated and stated not in known:
+        dates = (*dates, LineDate(line_date=stated, lines=0, quarantined_lines=0))
+    entry = original.model_copy(
+        update={
+            "dates": dates,
+            "delivery_id": received.delivery_id,
+            "file_name": received.file_name,
+            "received_at": received.received_at,
+            "contract_version": contract.version,
+            "resent_of": original.delivery_id,
+        }
+    )
+    enter(settings, entry)
+    return entry
+
+
+def _salt(settings: Settings) -> str:
+    """The home's secret, by which pseudonyms cannot be made elsewhere; made on first use."""
+    path = settings.home / "pseudonym.key"
+    if not path.exists():
+        with written_aside(path) as aside:
+            aside.write_text(secrets.token_hex(32), encoding="ascii")
+            aside.chmod(0o600)
+    return path.read_text(encoding="ascii")

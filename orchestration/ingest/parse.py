@@ -1,0 +1,165 @@
+"""The casting statement and what is written from it, for a batch of files of one feed and one shape.
+
+Belongs here: the table `parsed` and everything read from it.
+Does not belong here: single casts and checks (`casts`), the order of steps that makes ingestion safe (`ingest`).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from orchestration.contracts.model import Contract
+from orchestration.ingest.casts import Cell, cells_of, kept_value, problems_of, scope_of
+from orchestration.ingest.relation import Relation, Shape
+from orchestration.ingest.sql import name, ours, text
+
+_MASK = "'***'"
+
+#: quarantined lines, in the order of their Parquet
+QUARANTINE_COLUMNS = (
+    "contract_id varchar, kind varchar, delivery_id varchar, reading_hash varchar, line_number bigint, "
+    "reason_code varchar, reason varchar, raw_line varchar, line_date date"
+)
+
+Counts = tuple[int, date | None, int, int, int]
+
+
+def line_columns(contract_kind_columns: dict[str, str]) -> str:
+    """Columns of the lines of a kind, as a column definition list: provenance, key, then the canonical ones."""
+    provenance = (
+        "feed_contract_id varchar, delivery_id varchar, reading_hash varchar, line_number bigint, "
+        "line_key varchar, line_hash ubigint"
+    )
+    return ", ".join([provenance, *(f"{name(column)} {kind}" for column, kind in contract_kind_columns.items())])
+
+
+def parse(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    shape: Shape,
+    relation: Relation,
+    deliveries: dict[int, str],
+) -> list[Cell]:
+    """Make the tables `parsed` (a row a line: values, scope, reason code) and `set_aside` (the quarantined ones)."""
+    cells = cells_of(contract, shape.typed)
+    texts = ", ".join(f"{cell.source} as {cell.text}" for cell in cells)
+    values = ", ".join(f"{cell.value} as {ours(cell.mapping.name)}" for cell in cells)
+    problems = ([relation.problem] if relation.problem else []) + problems_of(contract, cells)
+    codes = " ".join(f"when {condition} then {code}" for condition, code, _ in problems)
+    judged = f"""
+        with cells as ({relation.sql}),
+        texts as (select *, {texts} from cells),
+        typed as (select *, {values} from texts),
+        scoped as (select *, {scope_of(contract)} as {ours("in_scope")} from typed)
+        select *, case when {ours("in_scope")} then case {codes} end end as {ours("reason_code")} from scoped
+    """
+    place = f"{ours('file')}, {ours('line_number')}"
+    kept = ", ".join(ours(cell.mapping.name) for cell in cells)
+    connection.execute(f"""
+        create or replace temp table parsed as
+        select {place}, {kept}, {ours("in_scope")}, {ours("reason_code")} from ({judged}) as judged
+    """)
+    _name_deliveries(connection, deliveries)
+    connection.execute(f"create or replace temp table set_aside ({QUARANTINE_COLUMNS})")
+    found = connection.execute(f"select exists (from parsed where {ours('reason_code')} is not null)").fetchall()
+    if found[0][0]:
+        reasons = " ".join(f"when {condition} then {reason}" for condition, _, reason in problems)
+        connection.execute(f"""
+            insert into set_aside
+            select
+                {text(contract.id)}, {text(contract.kind_name)}, delivery_id, {text(contract.reading_hash)},
+                {ours("line_number")}, {ours("reason_code")}, case {reasons} end,
+                {_shown_line(contract, shape, relation, cells)}, {date_column(contract)}
+            from ({judged}) as judged
+            inner join deliveries using ({ours("file")})
+            where {ours("reason_code")} is not null
+        """)
+    return cells
+
+
+def _name_deliveries(connection: duckdb.DuckDBPyConnection, deliveries: dict[int, str]) -> None:
+    rows = ", ".join(f"({number}, {text(delivery_id)})" for number, delivery_id in deliveries.items())
+    connection.execute(f"""
+        create or replace temp table deliveries as
+        select * from (values {rows}) as named ({ours("file")}, delivery_id)
+    """)
+
+
+def _shown_line(contract: Contract, shape: Shape, relation: Relation, cells: list[Cell]) -> str:
+    """The line as it came; of a feed with personal columns only the mapped, not personal cells that cast."""
+    if not contract.is_personal:
+        return relation.raw_line
+    shown = {
+        # a cell that does not cast may hold anything, also what was meant for the column beside it
+        cell.mapping.physical_name: f"case when {ours(cell.mapping.name)} is null and {cell.text} is not null "
+        f"then {_MASK} else coalesce({cell.text}, '') end"
+        for cell in cells
+        if not cell.mapping.personal
+    }
+    parts = ", ".join(shown.get(column, _MASK) for column in shape.columns)
+    return f"concat_ws({text(contract.server.delimiter)}, {parts})"
+
+
+def date_column(contract: Contract) -> str:
+    """The parsed column that dates a line, as SQL; null where the kind or the feed has none."""
+    column = contract.kind.date_column
+    given = {mapping.name for mapping in contract.mappings} | set(contract.defaults)
+    return ours(column) if column in given else "cast(null as date)"
+
+
+def write_lines(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, cells: list[Cell], salt: str, folder: Path
+) -> None:
+    """Write accepted lines and quarantine below `folder`, one subfolder `delivery=<id>` a delivery that has any."""
+    kept = {cell.mapping.name: kept_value(cell, salt) for cell in cells}
+    columns = ", ".join(
+        f"cast({kept.get(column, 'null')} as {spec.type}) as {name(column)}"
+        for column, spec in contract.kind.columns.items()
+    )
+    has_key = bool(contract.key) and contract.delivery != "append"
+    key = _joined([ours(column) for column in contract.key]) if has_key else "cast(null as varchar)"
+    line_hash = (
+        f"md5_number_lower({_joined([ours(c.mapping.name) for c in cells])})" if has_key else "cast(null as ubigint)"
+    )
+    lines = f"""
+        select
+            {text(contract.id)} as feed_contract_id, delivery_id, {text(contract.reading_hash)} as reading_hash,
+            {ours("line_number")} as line_number, {key} as line_key, {line_hash} as line_hash, {columns},
+            delivery_id as delivery
+        from parsed
+        inner join deliveries using ({ours("file")})
+        where {ours("in_scope")} and {ours("reason_code")} is null
+    """
+    _copy_by_delivery(connection, lines, folder, "lines")
+    _copy_by_delivery(connection, "select *, delivery_id as delivery from set_aside", folder, "quarantine")
+
+
+def _joined(columns: list[str]) -> str:
+    return (
+        "concat_ws(chr(31), " + ", ".join(f"coalesce(cast({column} as varchar), chr(30))" for column in columns) + ")"
+    )
+
+
+def _copy_by_delivery(connection: duckdb.DuckDBPyConnection, rows: str, folder: Path, stem: str) -> None:
+    connection.execute(
+        f"copy ({rows}) to {text(str(folder))} "
+        f"(format parquet, partition_by (delivery), filename_pattern '{stem}_{{i}}', overwrite_or_ignore)"
+    )
+
+
+def counts_by_date(connection: duckdb.DuckDBPyConnection, contract: Contract) -> list[Counts]:
+    """Lines by file and date: (file, date, parsed, quarantined, out of scope)."""
+    return connection.execute(f"""
+        select
+            {ours("file")} as file,
+            {date_column(contract)} as line_date,
+            count(*) filter ({ours("in_scope")} and {ours("reason_code")} is null) as parsed,
+            count(*) filter ({ours("reason_code")} is not null) as quarantined,
+            count(*) filter (not {ours("in_scope")}) as out_of_scope
+        from parsed
+        group by all
+        order by all
+    """).fetchall()

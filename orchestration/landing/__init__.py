@@ -1,0 +1,1 @@
+"""Find deliveries in the landing zone, fingerprint them, keep their bytes, keep the ledger."""

@@ -1,0 +1,84 @@
+"""Feeds in Dagster: one asset a contract, whose materialisation is the arrival of deliveries.
+
+Belongs here: keys, what a feed shows of its contract, its freshness. The arrival is reported by `ingest/assets`, which
+looks into the landing zone: an asset that was materialised by looking alone would seem fresh when nothing came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import dagster as dg
+
+from orchestration.contracts.model import Contract
+from orchestration.landing.ledger import LedgerEntry
+
+_SHOWN_DELIVERIES = 20
+_DAYS = {"d": 1, "w": 7, "m": 31}
+
+
+def feed_key(contract: Contract) -> dg.AssetKey:
+    """Key of a feed's asset."""
+    return dg.AssetKey(["landing", contract.id])
+
+
+def feed_specs(contracts: Sequence[Contract]) -> list[dg.AssetSpec]:
+    """The feeds that are read, as assets that a partner materialises by delivering."""
+    return [_feed_spec(contract) for contract in contracts if contract.is_read]
+
+
+def _feed_spec(contract: Contract) -> dg.AssetSpec:
+    columns = [
+        dg.TableColumn(
+            mapping.physical_name or mapping.name,
+            contract.kind.columns[mapping.name].type,
+            f"{mapping.name}: {contract.kind.columns[mapping.name].description}",
+        )
+        for mapping in contract.mappings
+    ]
+    return dg.AssetSpec(
+        feed_key(contract),
+        description=f"{contract.kind.description}, as {contract.partner or 'the brand'} delivers them "
+        f"({contract.server.format}, {contract.delivery}).",
+        group_name="landing",
+        kinds={contract.server.format},
+        metadata={
+            "contract": contract.file.name,
+            "contract_version": contract.version,
+            "path": contract.server.path,
+            "owner": contract.owner or "nobody is named in the contract",
+            "dagster/column_schema": dg.TableSchema(columns),
+        },
+        freshness_policy=_freshness(contract),
+    )
+
+
+def _freshness(contract: Contract) -> dg.FreshnessPolicy | None:
+    """Late when nothing arrived for a period, its latency, and the days on which the feed may be closed."""
+    if contract.frequency is None or contract.status != "active":
+        return None
+    period = _DAYS[contract.frequency.unit] * contract.frequency.value
+    closed = len(contract.closed_weekdays) + (1 if contract.holidays else 0)
+    return dg.FreshnessPolicy.time_window(fail_window=timedelta(days=period + contract.latency_days + closed + 1))
+
+
+def arrival(contract: Contract, entries: Sequence[LedgerEntry]) -> dg.AssetMaterialization:
+    """What the UI shows when deliveries of a feed came in."""
+    newest = sorted(entries, key=lambda entry: entry.received_at)[-_SHOWN_DELIVERIES:]
+    rows = "\n".join(
+        f"| {entry.file_name} | {entry.received_at:%Y-%m-%d %H:%M} | {entry.lines_read} | {entry.lines_quarantined} "
+        f"| {entry.rejected_reason or ('resent' if entry.resent_of else '')} |"
+        for entry in newest
+    )
+    return dg.AssetMaterialization(
+        feed_key(contract),
+        metadata={
+            "deliveries": len(entries),
+            "dagster/row_count": sum(entry.lines_read for entry in entries),
+            "quarantined_lines": sum(entry.lines_quarantined for entry in entries),
+            "newest": dg.MetadataValue.md(
+                f"| file | received (UTC) | lines | quarantined | note |\n| --- | --- | --- | --- | --- |\n{rows}"
+            ),
+        },
+    )

@@ -1,0 +1,139 @@
+"""The ledger: what was received, what became of each delivery, and which deliveries a person withdrew.
+
+Belongs here: the entries and where they lie. An entry of the ledger is the last thing that ingest writes: lines
+without an entry do not exist. Does not belong here: reading files (`ingest`), classes of lines (dbt).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from orchestration.files import remove, write_json
+from orchestration.settings import Settings
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+EntryT = TypeVar("EntryT", bound=_Entry)
+
+
+class Received(_Entry):
+    """One delivery (contract x file) as it was found in the landing zone."""
+
+    delivery_id: str
+    contract_id: str
+    file_name: str
+    size: int
+    modified_ns: int
+    sha256: str
+    received_at: datetime
+    problem: str | None = None
+
+
+class LineDate(_Entry):
+    """How many lines of a delivery speak of a day (None: their date cannot be read)."""
+
+    line_date: date | None
+    lines: int
+    quarantined_lines: int
+
+
+class LedgerEntry(_Entry):
+    """What became of one delivery. `lines_read` = `lines_parsed` + `lines_quarantined` + `lines_out_of_scope`."""
+
+    delivery_id: str
+    contract_id: str
+    kind: str
+    file_name: str
+    sha256: str
+    received_at: datetime
+    contract_version: str
+    former_contract_versions: tuple[str, ...] = ()
+    reading_hash: str
+    lines_read: int
+    lines_parsed: int
+    lines_quarantined: int
+    lines_out_of_scope: int
+    resent_of: str | None = None
+    rejected_reason: str | None = None
+    dates: tuple[LineDate, ...] = ()
+
+
+class Withdrawal(_Entry):
+    """A person's statement that a delivery must not count."""
+
+    delivery_id: str
+    reason: str
+    withdrawn_at: datetime
+
+
+def received_folder(settings: Settings, contract_id: str) -> Path:
+    """Where the records of what a feed received lie."""
+    return settings.lake / "received" / contract_id
+
+
+def _ledger_folder(settings: Settings) -> Path:
+    return settings.lake / "ledger"
+
+
+def _withdrawals_folder(settings: Settings) -> Path:
+    return settings.lake / "withdrawals"
+
+
+def _entries(folder: Path, pattern: str, entry_type: type[EntryT]) -> Iterator[EntryT]:
+    for path in sorted(folder.glob(pattern)):
+        yield entry_type.model_validate_json(path.read_bytes())
+
+
+def received_of(settings: Settings, contract_id: str) -> list[Received]:
+    """Everything that a feed received, in order of precedence (received_at, file name)."""
+    entries = _entries(received_folder(settings, contract_id), "[!.]*.json", Received)
+    return sorted(entries, key=lambda entry: (entry.received_at, entry.file_name))
+
+
+def record_received(settings: Settings, entry: Received) -> None:
+    """Keep the record of a delivery; the same delivery again replaces it."""
+    write_json(
+        received_folder(settings, entry.contract_id) / f"{entry.delivery_id}.json", entry.model_dump(mode="json")
+    )
+
+
+def ledger(settings: Settings, contract_id: str = "*") -> dict[str, LedgerEntry]:
+    """Entries of the ledger by delivery id, of one feed or of all."""
+    entries = _entries(_ledger_folder(settings), f"{contract_id}/[!.]*.json", LedgerEntry)
+    return {entry.delivery_id: entry for entry in entries}
+
+
+def enter(settings: Settings, entry: LedgerEntry) -> None:
+    """Write an entry of the ledger: from now on the lines of the delivery exist."""
+    write_json(
+        _ledger_folder(settings) / entry.contract_id / f"{entry.delivery_id}.json", entry.model_dump(mode="json")
+    )
+
+
+def withdrawals(settings: Settings) -> dict[str, Withdrawal]:
+    """Deliveries that a person withdrew, by delivery id."""
+    entries = _entries(_withdrawals_folder(settings), "[!.]*.json", Withdrawal)
+    return {entry.delivery_id: entry for entry in entries}
+
+
+def withdraw(settings: Settings, withdrawal: Withdrawal) -> None:
+    """Take a delivery out of the figures by the next run: its lines become out_of_scope.
+
+    Raises KeyError where the ledger does not know the delivery.
+    """
+    if withdrawal.delivery_id not in ledger(settings):
+        raise KeyError(withdrawal.delivery_id)
+    write_json(_withdrawals_folder(settings) / f"{withdrawal.delivery_id}.json", withdrawal.model_dump(mode="json"))
+
+
+def restore(settings: Settings, delivery_id: str) -> None:
+    """Undo a withdrawal."""
+    remove(_withdrawals_folder(settings) / f"{delivery_id}.json")

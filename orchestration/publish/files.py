@@ -1,0 +1,166 @@
+"""Files of a release: written aside, linked where nothing changed, made durable, named by one rename.
+
+Belongs here: what touches the disk. Does not belong here: what a table holds, or which release is current and why.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+import duckdb
+
+from orchestration.files import remove, written_aside
+from orchestration.publish.contents import Source
+from orchestration.publish.manifest import PublishedTable
+from orchestration.publish.sql import name, text
+
+DATABASE = "selltrace.duckdb"
+WRITING = ".writing-"
+DELETING = ".deleting-"
+
+#: stands in for the months of an empty fact, so that a glob over its folder finds the columns
+NO_MONTH = "none"
+
+#: published files are shared between releases by hard links: writing into one would change its former versions
+READ_ONLY = 0o444
+
+
+def clear_leftovers(releases: Path) -> None:
+    """Remove what a killed run left half written or half deleted."""
+    for leftover in (*releases.glob(f"{WRITING}*"), *releases.glob(f"{DELETING}*")):
+        remove(leftover)
+
+
+def write_table(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    measured: PublishedTable,
+    release: Path,
+    former: tuple[Path, PublishedTable] | None,
+) -> dict[str, str]:
+    """Write one table into folder `release`; returns the sha256 of every file by its path within the release.
+
+    `former` is the folder of the release before and what it holds of the table: months with equal content are linked.
+    """
+    if not source.table.is_fact:
+        path = f"{source.table.name}.parquet"
+        return {path: _write(connection, source, source.query, release / path)}
+    files = {}
+    for month, contents in measured.months.items():
+        path = _month_path(source, month)
+        if former and former[1].months.get(month) == contents and _link(former[0] / path, release / path):
+            files[path] = former[1].files[path]
+        else:
+            of_month = f"select * from ({source.query}) as lines where {_in_month(source, month)}"
+            files[path] = _write(connection, source, of_month, release / path)
+    if not files:
+        path = _month_path(source, NO_MONTH)
+        files[path] = _write(connection, source, source.query, release / path)
+    return files
+
+
+def _month_path(source: Source, month: str) -> str:
+    return f"{source.table.name}/month={month}/data.parquet"
+
+
+def _in_month(source: Source, month: str) -> str:
+    """A range rather than a function of the date: row groups outside the month are then skipped."""
+    date = name(source.table.month_of or "")
+    first_day = f"cast('{month}-01' as date)"
+    return f"{date} >= {first_day} and {date} < {first_day} + interval 1 month"
+
+
+def _write(connection: duckdb.DuckDBPyConnection, source: Source, query: str, path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection.execute(f"copy ({query} order by {source.order}) to {text(path)} (format parquet, compression zstd)")
+    path.chmod(READ_ONLY)
+    return sha256_of(path)
+
+
+def _link(former: Path, path: Path) -> bool:
+    """Share the former release's file; False where it is gone."""
+    if not former.exists():
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(former, path)
+    except OSError:
+        # other file system, or one without hard links
+        shutil.copyfile(former, path)
+        path.chmod(READ_ONLY)
+    return True
+
+
+def write_database(
+    connection: duckdb.DuckDBPyConnection, tables: dict[str, tuple[Source, PublishedTable]], release: Path
+) -> str:
+    """Write every published table into `selltrace.duckdb`, from the files just written; returns its sha256."""
+    path = release / DATABASE
+    # halves the time; within the database no order is promised
+    connection.execute("set preserve_insertion_order = false")
+    connection.execute(f"attach {text(path)} as release")
+    for table_name, (source, measured) in tables.items():
+        files = ", ".join(text(release / file) for file in measured.files)
+        connection.execute(
+            f"create table release.main.{name(table_name)} as "
+            f"select * from read_parquet([{files}], hive_partitioning = false)"
+        )
+        connection.execute(f"comment on table release.main.{name(table_name)} is {text(source.table.grain)}")
+    connection.execute("checkpoint release")
+    connection.execute("detach release")
+    path.chmod(READ_ONLY)
+    return sha256_of(path)
+
+
+def sha256_of(path: Path) -> str:
+    """The sha256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def make_durable(folder: Path) -> None:
+    """Flush files and folders below `folder` to disk, so that a rename never names what a power cut can empty."""
+    for parent, _, file_names in os.walk(folder):
+        for path in (*(Path(parent) / file_name for file_name in file_names), Path(parent)):
+            _sync(path)
+
+
+def rename(written: Path, final: Path) -> None:
+    """Give a folder its final name, durably."""
+    written.rename(final)
+    _sync(final.parent)
+
+
+def point_current(current: Path, release_id: str) -> None:
+    """Make `current` name the release, by one rename of a fresh relative link: readers see the old or the new."""
+    fresh = current.with_name(f"{WRITING}{release_id}.link")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(release_id, target_is_directory=True)
+    fresh.replace(current)
+    _sync(current.parent)
+
+
+def replace_text(path: Path, content: str) -> None:
+    """Replace a small file whole, durably."""
+    with written_aside(path) as aside:
+        aside.write_text(content, encoding="utf-8")
+        _sync(aside)
+    _sync(path.parent)
+
+
+def delete_release(release: Path) -> None:
+    """Delete a release; it disappears from the listing by one rename before its files go."""
+    doomed = release.with_name(f"{DELETING}{release.name}")
+    release.rename(doomed)
+    shutil.rmtree(doomed)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,166 @@
+"""The manifest of a release: what it holds, from what it was made, and how that adds up.
+
+Belongs here: its shape, reading and writing it, and plain-data views of it (summary, difference of two).
+Does not belong here: measuring the warehouse (`contents`), or deciding what becomes current (`release`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+FILE_NAME: Final = "manifest.json"
+
+
+class _Part(BaseModel):
+    """Base of the manifest's parts; words of later versions are ignored, so that a rollback can always be read."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Contents(_Part):
+    """Rows and their checksum, which does not depend on the order of rows nor on how they are stored."""
+
+    rows: int
+    sha256: str
+
+
+class PublishedTable(Contents):
+    """A published table: control totals, content by month (facts), and the sha256 of every file by its path."""
+
+    sums: dict[str, Decimal]
+    months: dict[str, Contents] = {}
+    files: dict[str, str] = {}
+
+
+class Slice(_Part):
+    """A partner x ISO week x record kind: what went out of it, and where held lines come from.
+
+    `carried_from` is the last release in which the slice passed; null where it is published, or never passed.
+    """
+
+    partner_id: str
+    kind: str
+    week_start: date
+    status: Literal["published", "held"]
+    lines: int
+    units: Decimal
+    reason: str | None = None
+    suites: str | None = None
+    carried_from: str | None = None
+
+
+class Reconciliation(_Part):
+    """Lines of a record kind: published = accepted - held_back + carried."""
+
+    accepted: int
+    held_back: int
+    carried: int
+    published: int
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether every accepted line is accounted for."""
+        return self.published == self.accepted - self.held_back + self.carried
+
+
+class LongLines(_Part):
+    """Sell-out lines that cover more than a month: in the facts, not in the weekly marts."""
+
+    lines: int
+    units: Decimal
+
+
+class VerdictCount(_Part):
+    """How often a suite came to an outcome."""
+
+    suite: str
+    severity: str
+    outcome: str
+    verdicts: int
+
+
+class Manifest(_Part):
+    """A release, whole. Moments are UTC."""
+
+    release_id: str
+    build_id: str
+    as_of: datetime
+    created_at: datetime
+    code_version: str
+    contract_versions: dict[str, str]
+    reporting_currency: str
+    inputs_fingerprint: str
+    next_due_at: datetime | None
+    former_release_id: str | None
+    current: bool
+    not_current_reason: str | None
+    tables: dict[str, PublishedTable]
+    database_sha256: str
+    slices: list[Slice]
+    reconciliation: dict[str, Reconciliation]
+    long_lines: LongLines
+    verdicts: list[VerdictCount]
+
+    def slice_index(self) -> dict[tuple[str, str, date], Slice]:
+        """Slices by (partner, kind, week)."""
+        return {(entry.partner_id, entry.kind, entry.week_start): entry for entry in self.slices}
+
+    def held(self) -> list[Slice]:
+        """Slices that a critical expectation holds back."""
+        return [entry for entry in self.slices if entry.status == "held"]
+
+
+def read(release: Path) -> Manifest:
+    """The manifest of the release in folder `release`; FileNotFoundError where there is none."""
+    return Manifest.model_validate_json((release / FILE_NAME).read_bytes())
+
+
+def write(manifest: Manifest, release: Path) -> None:
+    """Write the manifest into folder `release`."""
+    (release / FILE_NAME).write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+
+def summary(manifest: Manifest) -> dict[str, Any]:
+    """What a person wants to know of a release, as plain data: its head, rows a table, what is held and why."""
+    head = ("release_id", "as_of", "created_at", "code_version", "reporting_currency", "current", "not_current_reason")
+    held: dict[tuple[str, str, str | None, str | None], list[date]] = defaultdict(list)
+    for entry in manifest.held():
+        held[entry.partner_id, entry.kind, entry.reason, entry.carried_from].append(entry.week_start)
+    return {
+        **{name: getattr(manifest, name) for name in head},
+        "tables": [{"table": name, "rows": table.rows, "sums": table.sums} for name, table in manifest.tables.items()],
+        "held": [
+            {"partner_id": partner_id, "kind": kind, "reason": reason, "carried_from": carried_from, "weeks": weeks}
+            for (partner_id, kind, reason, carried_from), weeks in held.items()
+        ],
+        "reconciliation": {name: line.model_dump() for name, line in manifest.reconciliation.items()},
+    }
+
+
+def difference(older: Manifest, newer: Manifest) -> list[dict[str, Any]]:
+    """What changed between two releases, one row a table whose contents differ: rows, and the totals that moved."""
+    changes = []
+    for name, table in newer.tables.items():
+        former = older.tables.get(name, PublishedTable(rows=0, sha256="", sums={}))
+        if former.sha256 == table.sha256:
+            continue
+        sums = {column: (former.sums.get(column, Decimal(0)), total) for column, total in table.sums.items()}
+        changes.append(
+            {
+                "table": name,
+                "rows": (former.rows, table.rows),
+                "sums": {column: pair for column, pair in sums.items() if pair[0] != pair[1]},
+                "months": sorted(
+                    month
+                    for month in former.months.keys() | table.months.keys()
+                    if former.months.get(month) != table.months.get(month)
+                ),
+            }
+        )
+    return changes

@@ -1,0 +1,395 @@
+"""What a release holds: one row a published table, with its grain, its key, and its columns in order.
+
+Belongs here: names, types and where the warehouse keeps them; the one declaration that publishing, explaining and the
+drift test against the dbt models read. Does not belong here: how a table is computed, or how it is written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+TEXT: Final = "VARCHAR"
+DATE: Final = "DATE"
+MOMENT: Final = "TIMESTAMP"
+UNITS: Final = "DECIMAL(18,4)"
+AMOUNT: Final = "DECIMAL(18,6)"
+COUNT: Final = "BIGINT"
+RATE: Final = "DOUBLE"
+FLAG: Final = "BOOLEAN"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A published table.
+
+    `columns` are the ones users build on, in order, with their DuckDB types; what else the warehouse relation carries
+    is published behind them, except in facts, which hold these columns and no other. A table with a `kind` is a fact:
+    a folder of Parquet, partitioned by the month of `month_of`, and sliced by (partner, `week_start`).
+    """
+
+    name: str
+    relation: str
+    grain: str
+    key: tuple[str, ...]
+    columns: dict[str, str]
+    kind: str | None = None
+    month_of: str | None = None
+
+    @property
+    def is_fact(self) -> bool:
+        """Whether lines of a record kind are published here, as a folder a month."""
+        return self.kind is not None
+
+    @property
+    def sums(self) -> list[str]:
+        """Columns that a release totals as a control figure: units and amounts, not prices or limits of estimates."""
+        return [name for name, type_ in self.columns.items() if type_ in (UNITS, AMOUNT) and _is_measure(name)]
+
+
+def _is_measure(name: str) -> bool:
+    stem = name.removesuffix("_reporting")
+    return any(stem == word or stem.endswith(f"_{word}") for word in ("units", "amount"))
+
+
+_WEEKLY_MEASURES: Final = dict(
+    week_start=DATE,
+    sell_in_units=UNITS,
+    received_units=UNITS,
+    returned_units=UNITS,
+    sell_out_units=UNITS,
+    sell_out_status=TEXT,
+    estimated_sell_out_units=UNITS,
+    completeness=RATE,
+    opening_stock_units=UNITS,
+    closing_stock_units=UNITS,
+    stock_status=TEXT,
+    sell_through_rate=RATE,
+    sell_out_to_sell_in_ratio=RATE,
+    trailing_weeks_of_cover=RATE,
+    forward_weeks_of_cover=RATE,
+    selling_locations=COUNT,
+    velocity=RATE,
+    average_selling_price=RATE,
+    is_held=FLAG,
+    held_reason=TEXT,
+)
+
+_LINE_KEY: Final = ("delivery_id", "line_number")
+
+TABLES: Final[dict[str, Table]] = {
+    table.name: table
+    for table in (
+        Table(
+            name="dim_products",
+            relation="marts.dim_products",
+            grain="a product of the brand",
+            key=("product_id",),
+            columns=dict(
+                product_id=TEXT,
+                product_name=TEXT,
+                gtin=TEXT,
+                category=TEXT,
+                units_per_case=UNITS,
+                list_price=AMOUNT,
+                launched_on=DATE,
+                discontinued_on=DATE,
+            ),
+        ),
+        Table(
+            name="dim_partners",
+            relation="marts.dim_partners",
+            grain="a partner, also one that only a contract names",
+            key=("partner_id",),
+            columns=dict(
+                partner_id=TEXT,
+                partner_name=TEXT,
+                partner_type=TEXT,
+                country=TEXT,
+                currency=TEXT,
+                parent_partner_id=TEXT,
+            ),
+        ),
+        Table(
+            name="dim_locations",
+            relation="marts.dim_locations",
+            grain="a point of sale or depot",
+            key=("location_id",),
+            columns=dict(
+                location_id=TEXT,
+                partner_id=TEXT,
+                location_code=TEXT,
+                location_name=TEXT,
+                region=TEXT,
+                opened_on=DATE,
+                closed_on=DATE,
+            ),
+        ),
+        Table(
+            name="dim_campaigns",
+            relation="marts.dim_campaigns",
+            grain="a campaign or animation",
+            key=("campaign_id",),
+            columns=dict(
+                campaign_id=TEXT,
+                campaign_name=TEXT,
+                campaign_type=TEXT,
+                starts_on=DATE,
+                ends_on=DATE,
+                partner_id=TEXT,
+                location_id=TEXT,
+                product_id=TEXT,
+                cost=AMOUNT,
+                currency=TEXT,
+            ),
+        ),
+        Table(
+            name="fct_sell_in",
+            relation="marts.fct_sell_in",
+            grain="an accepted sell-in line",
+            key=_LINE_KEY,
+            kind="sell_in",
+            month_of="document_date",
+            columns=dict(
+                partner_id=TEXT,
+                location_id=TEXT,
+                product_id=TEXT,
+                document_id=TEXT,
+                document_line=TEXT,
+                document_type=TEXT,
+                document_date=DATE,
+                received_on=DATE,
+                units=UNITS,
+                free_units=UNITS,
+                net_amount=AMOUNT,
+                currency=TEXT,
+                net_amount_reporting=AMOUNT,
+                delivery_id=TEXT,
+                line_number=COUNT,
+                week_start=DATE,
+            ),
+        ),
+        Table(
+            name="fct_sell_out",
+            relation="marts.fct_sell_out",
+            grain="an accepted sell-out line",
+            key=_LINE_KEY,
+            kind="sell_out",
+            month_of="period_start",
+            columns=dict(
+                partner_id=TEXT,
+                location_id=TEXT,
+                product_id=TEXT,
+                period_start=DATE,
+                period_end=DATE,
+                units=UNITS,
+                amount=AMOUNT,
+                currency=TEXT,
+                amount_reporting=AMOUNT,
+                transaction_id=TEXT,
+                campaign_code=TEXT,
+                delivery_id=TEXT,
+                line_number=COUNT,
+                week_start=DATE,
+            ),
+        ),
+        Table(
+            name="fct_stock",
+            relation="marts.fct_stock",
+            grain="an accepted stock line",
+            key=_LINE_KEY,
+            kind="stock",
+            month_of="snapshot_date",
+            columns=dict(
+                partner_id=TEXT,
+                location_id=TEXT,
+                product_id=TEXT,
+                snapshot_date=DATE,
+                on_hand_units=UNITS,
+                in_transit_units=UNITS,
+                on_order_units=UNITS,
+                delivery_id=TEXT,
+                line_number=COUNT,
+                week_start=DATE,
+            ),
+        ),
+        Table(
+            name="reconciliation",
+            relation="reconciliation.reconciliation",
+            grain="the interval between two stock snapshots of a partner x location level x product",
+            key=("partner_id", "location_id", "product_id", "opening_date", "closing_date"),
+            columns=dict(
+                partner_id=TEXT,
+                location_id=TEXT,
+                product_id=TEXT,
+                opening_date=DATE,
+                closing_date=DATE,
+                opening_units=UNITS,
+                received_units=UNITS,
+                returned_units=UNITS,
+                sell_out_units=UNITS,
+                adjustment_units=UNITS,
+                expected_closing_units=UNITS,
+                reported_closing_units=UNITS,
+                variance_units=UNITS,
+                cause=TEXT,
+                confidence=RATE,
+                evidence=TEXT,
+            ),
+        ),
+        Table(
+            name="sell_through_weekly",
+            relation="marts.sell_through_weekly",
+            grain="a partner x product x ISO week",
+            key=("partner_id", "product_id", "week_start"),
+            columns=dict(partner_id=TEXT, product_id=TEXT) | _WEEKLY_MEASURES,
+        ),
+        Table(
+            name="sell_through_location_weekly",
+            relation="marts.sell_through_location_weekly",
+            grain="a partner x location x product x ISO week",
+            key=("partner_id", "location_id", "product_id", "week_start"),
+            columns=dict(partner_id=TEXT, location_id=TEXT, product_id=TEXT) | _WEEKLY_MEASURES,
+        ),
+        Table(
+            name="sell_out_estimates",
+            relation="quality.sell_out_estimates",
+            grain="an imputed slice",
+            key=("partner_id", "location_id", "product_id", "period_start", "period_end"),
+            columns=dict(
+                partner_id=TEXT,
+                location_id=TEXT,
+                product_id=TEXT,
+                period_start=DATE,
+                period_end=DATE,
+                units=UNITS,
+                lower_units=UNITS,
+                upper_units=UNITS,
+                method=TEXT,
+            ),
+        ),
+        Table(
+            name="delivery_ledger",
+            relation="quality.delivery_ledger",
+            grain="a delivery",
+            key=("delivery_id",),
+            columns=dict(
+                delivery_id=TEXT,
+                contract_id=TEXT,
+                partner_id=TEXT,
+                kind=TEXT,
+                file_name=TEXT,
+                sha256=TEXT,
+                received_at=MOMENT,
+                period_start=DATE,
+                period_end=DATE,
+                lines_read=COUNT,
+                accepted=COUNT,
+                duplicate=COUNT,
+                superseded=COUNT,
+                unmatched=COUNT,
+                out_of_scope=COUNT,
+                quarantined=COUNT,
+            ),
+        ),
+        Table(
+            name="quarantine",
+            relation="quality.quarantine",
+            grain="a line set aside",
+            key=_LINE_KEY,
+            columns=dict(
+                delivery_id=TEXT,
+                contract_id=TEXT,
+                line_number=COUNT,
+                reason_code=TEXT,
+                reason=TEXT,
+                raw_line=TEXT,
+            ),
+        ),
+        Table(
+            name="unmatched_codes",
+            relation="quality.unmatched_codes",
+            grain="a code that no mapping knows",
+            key=("partner_id", "code", "code_type"),
+            columns=dict(
+                partner_id=TEXT,
+                code=TEXT,
+                label=TEXT,
+                lines=COUNT,
+                units=UNITS,
+                first_seen=DATE,
+                suggested_product_id=TEXT,
+                suggestion_score=RATE,
+                code_type=TEXT,
+            ),
+        ),
+        Table(
+            name="duplicates",
+            relation="quality.duplicates",
+            grain="a delivery x class of duplicate",
+            key=("delivery_id", "class"),
+            columns={
+                "delivery_id": TEXT,
+                "contract_id": TEXT,
+                "partner_id": TEXT,
+                "kind": TEXT,
+                "class": TEXT,
+                "lines": COUNT,
+                "conflicts": COUNT,
+                "units": UNITS,
+            },
+        ),
+        Table(
+            name="delivery_calendar",
+            relation="quality.delivery_calendar",
+            grain="an expected delivery",
+            key=("contract_id", "period_start", "period_end"),
+            columns=dict(
+                contract_id=TEXT,
+                partner_id=TEXT,
+                kind=TEXT,
+                period_start=DATE,
+                period_end=DATE,
+                due_at=MOMENT,
+                received_at=MOMENT,
+                status=TEXT,
+                days_late=COUNT,
+            ),
+        ),
+        Table(
+            name="missing_sell_out",
+            relation="quality.missing_sell_out",
+            grain="an expected report that is not there",
+            key=("partner_id", "location_id", "product_id", "period_start", "period_end", "level"),
+            columns=dict(
+                partner_id=TEXT,
+                location_id=TEXT,
+                product_id=TEXT,
+                period_start=DATE,
+                period_end=DATE,
+                level=TEXT,
+                expected_units=UNITS,
+            ),
+        ),
+        Table(
+            name="gate_verdicts",
+            relation="gates.gate_verdicts",
+            grain="an expectation x slice",
+            key=("suite", "expectation", "partner_id", "period_start"),
+            columns=dict(
+                release_id=TEXT,
+                suite=TEXT,
+                expectation=TEXT,
+                severity=TEXT,
+                partner_id=TEXT,
+                period_start=DATE,
+                outcome=TEXT,
+                observed=TEXT,
+                threshold=TEXT,
+                reason=TEXT,
+            ),
+        ),
+    )
+}
+
+FACTS: Final[dict[str, Table]] = {name: table for name, table in TABLES.items() if table.is_fact}

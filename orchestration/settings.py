@@ -1,0 +1,71 @@
+"""Where a run finds its contracts and keeps its home, and the few switches that a deployment sets.
+
+Belongs here: paths below the home and settings from the environment. Nothing is read or made on import.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+DBT_PROJECT = CHECKOUT / "dbt_project"
+EXPECTATIONS = CHECKOUT / "expectations"
+
+
+class Settings(BaseSettings):
+    """Settings of one home, from `SELLTRACE_*` variables or the command line."""
+
+    model_config = SettingsConfigDict(env_prefix="SELLTRACE_", frozen=True)
+
+    home: Path = CHECKOUT / "home"
+    contracts: Path = CHECKOUT / "contracts"
+    currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="reporting currency, ISO 4217")
+    keep_releases: int = Field(10, ge=1, description="releases kept, the current one included")
+
+    @property
+    def landing(self) -> Path:
+        """Files as partners sent them."""
+        return self.home / "landing"
+
+    @property
+    def lake(self) -> Path:
+        """What selltrace keeps of every delivery: bytes, lines, ledger."""
+        return self.home / "lake"
+
+    @property
+    def control(self) -> Path:
+        """Small tables that tell dbt what a run works on."""
+        return self.lake / "control"
+
+    @property
+    def carried(self) -> Path:
+        """Lines of held slices, as the current release published them."""
+        return self.lake / "carried"
+
+    @property
+    def warehouse(self) -> Path:
+        """The working DuckDB file; written by one run at a time."""
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def releases(self) -> Path:
+        """Published releases, one folder each, and `current`."""
+        return self.home / "releases"
+
+    @property
+    def current(self) -> Path:
+        """The symbolic link to the release that readers use."""
+        return self.releases / "current"
+
+    @property
+    def dagster_home(self) -> Path:
+        """State of Dagster, shared by command line and UI."""
+        return self.home / "dagster"
+
+    @property
+    def lock(self) -> Path:
+        """The file whose lock keeps two writing runs apart."""
+        return self.home / "selltrace.lock"

@@ -1,0 +1,255 @@
+"""The small tables that tell dbt what a run works on: the build, the feeds, the deliveries known at its moment.
+
+Belongs here: their columns, and how contracts and ledger become rows. Does not belong here: any rule on sales data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import holidays
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from orchestration.code_version import code_version
+from orchestration.contracts.model import Contract
+from orchestration.files import written_aside
+from orchestration.landing.ledger import LedgerEntry, Withdrawal, ledger, withdrawals
+from orchestration.publish.manifest import read as read_manifest
+from orchestration.settings import Settings
+
+_MOMENT = pa.timestamp("us")
+
+SCHEMAS: dict[str, pa.Schema] = {
+    "build": pa.schema(
+        {
+            "build_id": pa.string(),
+            "as_of": _MOMENT,
+            "reporting_currency": pa.string(),
+            "current_release_id": pa.string(),
+            "inputs_fingerprint": pa.string(),
+        }
+    ),
+    "contracts": pa.schema(
+        {
+            "contract_id": pa.string(),
+            "version": pa.string(),
+            "status": pa.string(),
+            "kind": pa.string(),
+            "partner_id": pa.string(),
+            "delivery_mode": pa.string(),
+            "period": pa.string(),
+            "frequency_value": pa.int32(),
+            "frequency_unit": pa.string(),
+            "latency_days": pa.int32(),
+            "starts_on": pa.date32(),
+            "ends_on": pa.date32(),
+            "closed_weekdays": pa.string(),
+            "holidays": pa.string(),
+            "timezone": pa.string(),
+            "unit": pa.string(),
+            "currency": pa.string(),
+            "lead_time_days": pa.int32(),
+            "stock_tolerance": pa.float64(),
+            "snapshot_taken": pa.string(),
+            "coverage": pa.string(),
+            "basis": pa.string(),
+            "owner": pa.string(),
+            "has_location": pa.bool_(),
+            "has_amount": pa.bool_(),
+        }
+    ),
+    "contract_waivers": pa.schema(
+        {
+            "contract_id": pa.string(),
+            "period_start": pa.date32(),
+            "reason": pa.string(),
+            "waived_by": pa.string(),
+            "until": pa.date32(),
+        }
+    ),
+    "closed_days": pa.schema({"contract_id": pa.string(), "closed_on": pa.date32()}),
+    "deliveries": pa.schema(
+        {
+            "delivery_id": pa.string(),
+            "contract_id": pa.string(),
+            "kind": pa.string(),
+            "file_name": pa.string(),
+            "sha256": pa.string(),
+            "received_at": _MOMENT,
+            "contract_version": pa.string(),
+            "reading_hash": pa.string(),
+            "stored_delivery_id": pa.string(),
+            "lines_read": pa.int64(),
+            "lines_parsed": pa.int64(),
+            "lines_quarantined": pa.int64(),
+            "lines_out_of_scope": pa.int64(),
+            "resent_of": pa.string(),
+            "rejected_reason": pa.string(),
+            "period_start": pa.date32(),
+            "period_end": pa.date32(),
+            "withdrawn": pa.bool_(),
+            "withdrawn_reason": pa.string(),
+        }
+    ),
+    "delivery_dates": pa.schema(
+        {
+            "delivery_id": pa.string(),
+            "line_date": pa.date32(),
+            "lines": pa.int64(),
+            "quarantined_lines": pa.int64(),
+        }
+    ),
+    "released_slices": pa.schema(
+        {
+            "partner_id": pa.string(),
+            "kind": pa.string(),
+            "week_start": pa.date32(),
+            "lines": pa.int64(),
+            "units": pa.decimal128(38, 4),
+        }
+    ),
+}
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Build:
+    """One build: what it takes for now, and what identifies it."""
+
+    build_id: str
+    as_of: datetime
+    inputs: str
+    deliveries: int
+
+
+def inputs_fingerprint(settings: Settings, contracts: Sequence[Contract], entries: Iterable[LedgerEntry]) -> str:
+    """Fingerprint of deliveries, withdrawals, contracts, code and settings: equal inputs give an equal release."""
+    return _digest(
+        {
+            "deliveries": sorted((entry.delivery_id, entry.reading_hash) for entry in entries),
+            "withdrawn": sorted(withdrawals(settings)),
+            "contracts": sorted(contract.model_dump_json(exclude={"file"}) for contract in contracts),
+            "code": code_version(),
+            "currency": settings.currency,
+        }
+    )
+
+
+def write_control(settings: Settings, contracts: Sequence[Contract], as_of: datetime) -> Build:
+    """Write the control tables for a run that takes `as_of` (UTC) for now."""
+    read = [contract for contract in contracts if contract.is_read]
+    known_contracts = {contract.id for contract in read}
+    entries = [
+        entry
+        for entry in ledger(settings).values()
+        if entry.contract_id in known_contracts and entry.received_at <= as_of
+    ]
+    withdrawn = withdrawals(settings)
+    inputs = inputs_fingerprint(settings, contracts, entries)
+    current = settings.current.resolve().name if settings.current.exists() else None
+    build = Build(_digest([inputs, as_of.isoformat(), current])[:20], as_of, inputs, len(entries))
+    rows: dict[str, Iterable[Row]] = {
+        "build": [
+            {
+                "build_id": build.build_id,
+                "as_of": _naive(as_of),
+                "reporting_currency": settings.currency,
+                "current_release_id": current,
+                "inputs_fingerprint": inputs,
+            }
+        ],
+        "contracts": [_contract_row(contract) for contract in read],
+        "contract_waivers": [row for contract in read for row in _waiver_rows(contract)],
+        "closed_days": [row for contract in read for row in _closed_rows(contract, as_of.date())],
+        "deliveries": [_delivery_row(entry, withdrawn.get(entry.delivery_id)) for entry in entries],
+        "delivery_dates": [row for entry in entries for row in _date_rows(entry)],
+        "released_slices": _released_slices(settings),
+    }
+    for table, schema in SCHEMAS.items():
+        with written_aside(settings.control / f"{table}.parquet") as aside:
+            pq.write_table(pa.Table.from_pylist(list(rows[table]), schema=schema), aside)
+    return build
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _contract_row(contract: Contract) -> Row:
+    filled = {mapping.name for mapping in contract.mappings} | set(contract.defaults)
+    return {
+        **contract.model_dump(include=set(SCHEMAS["contracts"].names)),
+        "contract_id": contract.id,
+        "kind": contract.kind_name,
+        "partner_id": contract.partner,
+        "delivery_mode": contract.delivery,
+        "frequency_value": contract.frequency.value if contract.frequency else None,
+        "frequency_unit": contract.frequency.unit if contract.frequency else None,
+        "closed_weekdays": ",".join(str(weekday) for weekday in contract.closed_weekdays),
+        "has_location": "location_code" in filled,
+        "has_amount": bool({"amount", "net_amount"} & filled),
+    }
+
+
+def _waiver_rows(contract: Contract) -> list[Row]:
+    return [
+        {
+            "contract_id": contract.id,
+            "period_start": waiver.period_start,
+            "reason": waiver.reason,
+            "waived_by": waiver.by,
+            "until": waiver.until,
+        }
+        for waiver in contract.waivers
+    ]
+
+
+def _closed_rows(contract: Contract, today: date) -> list[Row]:
+    closed = set(contract.closed_dates)
+    if contract.holidays:
+        country, _, subdivision = contract.holidays.partition("-")
+        first_year = contract.starts_on.year if contract.starts_on else today.year - 5
+        years = range(first_year, (today + timedelta(days=62)).year + 1)
+        closed |= set(holidays.country_holidays(country, subdiv=subdivision or None, years=years))
+    return [{"contract_id": contract.id, "closed_on": day} for day in sorted(closed)]
+
+
+def _delivery_row(entry: LedgerEntry, withdrawal: Withdrawal | None) -> Row:
+    days = [line.line_date for line in entry.dates if line.line_date is not None]
+    return {
+        **entry.model_dump(include=set(SCHEMAS["deliveries"].names)),
+        "received_at": _naive(entry.received_at),
+        "stored_delivery_id": entry.resent_of or entry.delivery_id,
+        "period_start": min(days, default=None),
+        "period_end": max(days, default=None),
+        "withdrawn": withdrawal is not None,
+        "withdrawn_reason": withdrawal.reason if withdrawal else None,
+    }
+
+
+def _date_rows(entry: LedgerEntry) -> list[Row]:
+    return [{"delivery_id": entry.delivery_id, **line.model_dump()} for line in entry.dates]
+
+
+def _released_slices(settings: Settings) -> list[Row]:
+    """Lines and units by slice of the current release, which the stability gate compares with."""
+    if not settings.current.exists():
+        return []
+    columns = set(SCHEMAS["released_slices"].names)
+    return [entry.model_dump(include=columns) for entry in read_manifest(settings.current).slices if entry.lines]
+
+
+def built_from(settings: Settings) -> str:
+    """Fingerprint of the inputs that the control tables describe."""
+    return str(pq.read_table(settings.control / "build.parquet")["inputs_fingerprint"][0].as_py())

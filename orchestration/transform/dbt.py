@@ -1,0 +1,175 @@
+"""dbt in this process: one invocation a group of models, its results as Dagster events.
+
+Belongs here: calling dbt and telling Dagster what it did. Does not belong here: which models there are (the manifest).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import duckdb
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetExecutionContext,
+    AssetKey,
+    Failure,
+    MaterializeResult,
+    MetadataValue,
+    TableColumn,
+    TableSchema,
+)
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+
+from orchestration.settings import DBT_PROJECT, Settings
+
+_QUIET = ("--quiet", "--no-use-colors")
+LEDGER = AssetKey(["raw", "ledger"])
+
+
+class Translator(DagsterDbtTranslator):
+    """Names assets `<stage>/<table>`, groups them by stage."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            DagsterDbtTranslatorSettings(
+                enable_asset_checks=True,
+                # the control tables are one asset: the ledger as a run sees it
+                enable_duplicate_source_asset_keys=True,
+            )
+        )
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> AssetKey:
+        """Stage and table; the control tables are all the ledger, the carried lines all come from the gates."""
+        if dbt_resource_props["resource_type"] != "source":
+            return AssetKey([_stage(dbt_resource_props), dbt_resource_props["name"]])
+        source, table = dbt_resource_props["source_name"], dbt_resource_props["name"]
+        return {"control": LEDGER, "carried": AssetKey(["gates", "held_slices"])}.get(source, AssetKey([source, table]))
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """The stage."""
+        return _stage(dbt_resource_props)
+
+
+def _stage(dbt_resource_props: Mapping[str, Any]) -> str:
+    return str(dbt_resource_props.get("config", {}).get("schema") or dbt_resource_props["schema"])
+
+
+@contextmanager
+def _environment(settings: Settings) -> Iterator[None]:
+    names = {"SELLTRACE_HOME": str(settings.home), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(names)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def invoke_dbt(settings: Settings, arguments: Sequence[str]) -> Any:
+    """Run dbt in this process on the home's warehouse, and let go of the warehouse file.
+
+    Raises Failure where dbt could not run at all; failed models and tests are in the result.
+    """
+    with _environment(settings):
+        try:
+            answer = dbtRunner(manifest=_parsed(settings)).invoke([*_QUIET, *arguments, *_folders(settings)])
+        finally:
+            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    if answer.exception is not None:
+        raise Failure(f"dbt could not run: {answer.exception}")
+    return answer.result
+
+
+@cache
+def _parsed(settings: Settings) -> Manifest:
+    """The parsed project: once a process and home, since paths of the home are written into it."""
+    answer = dbtRunner().invoke([*_QUIET, "parse", *_folders(settings)])
+    if not isinstance(answer.result, Manifest):
+        raise Failure(f"dbt cannot parse {DBT_PROJECT}: {answer.exception}")
+    return answer.result
+
+
+def _folders(settings: Settings) -> list[str]:
+    work = settings.home / "dbt"
+    project = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    return [*project, "--target-path", str(work / "target"), "--log-path", str(work / "logs")]
+
+
+def build_models(context: AssetExecutionContext, settings: Settings) -> Iterator[MaterializeResult | AssetCheckResult]:
+    """Build the selected models and run their tests; yields what Dagster shows of each."""
+    models = sorted(key.path[-1] for key in context.selected_asset_keys)
+    arguments = ["build", "--select", *models, "--indirect-selection", "buildable"]
+    arguments += ["--exclude-resource-type", "unit_test"]
+    result = invoke_dbt(settings, arguments)
+    checks = {key.name: key for key in context.selected_asset_check_keys}
+    built = [one for one in result.results if one.node.resource_type == "model"]
+    shown = _shown_tables(settings, [one.node for one in built if one.status == "success"])
+    for one in built:
+        if one.status == "success":
+            key = AssetKey([_stage(one.node.to_dict()), one.node.name])
+            duration = {"duration_seconds": round(one.execution_time, 3)}
+            yield MaterializeResult(asset_key=key, metadata={**shown[one.node.name], **duration})
+    for one in result.results:
+        if one.node.resource_type == "test" and one.node.name in checks and one.status != "skipped":
+            yield _check_result(checks[one.node.name], one)
+    _fail_on_errors(result)
+
+
+def _check_result(key: Any, one: Any) -> AssetCheckResult:
+    return AssetCheckResult(
+        asset_key=key.asset_key,
+        check_name=key.name,
+        passed=one.status == "pass",
+        severity=AssetCheckSeverity.WARN if one.status == "warn" else AssetCheckSeverity.ERROR,
+        metadata={
+            "failing_rows": one.failures or 0,
+            "message": one.message or "",
+            "query": MetadataValue.md(f"```sql\n{one.node.compiled_code or ''}\n```"),
+        },
+    )
+
+
+def _fail_on_errors(result: Any) -> None:
+    failed = [one for one in result.results if one.status in ("error", "fail")]
+    if failed:
+        lines = "\n".join(f"{one.node.name}: {one.message}" for one in failed)
+        raise Failure(f"dbt: {len(failed)} of {len(result.results)} nodes failed\n{lines}")
+
+
+def _shown_tables(settings: Settings, nodes: Sequence[Any]) -> dict[str, dict[str, Any]]:
+    """Row count and column schema of each table, by model name."""
+    if not nodes:
+        return {}
+    counts = " union all ".join(
+        f'select \'{node.name}\', count(*) from "{node.schema}"."{node.name}"' for node in nodes
+    )
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        rows = dict(connection.execute(counts).fetchall())
+        columns = connection.execute(
+            "select table_name, column_name, data_type from information_schema.columns order by ordinal_position"
+        ).fetchall()
+    described = {node.name: node.columns for node in nodes}
+    schemas: dict[str, list[TableColumn]] = {node.name: [] for node in nodes}
+    for table, column, column_type in columns:
+        if table in schemas:
+            known = described[table].get(column)
+            schemas[table].append(TableColumn(column, column_type, known.description if known else None))
+    return {
+        node.name: {
+            "dagster/row_count": rows[node.name],
+            "dagster/column_schema": TableSchema(schemas[node.name]),
+        }
+        for node in nodes
+    }

@@ -1,0 +1,60 @@
+"""The dbt manifest that the definitions are made from: written by an explicit step, read everywhere else.
+
+Belongs here: when it must be written again. Does not belong here: what Dagster makes of it (`dbt`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from orchestration.files import read_json, written_aside
+from orchestration.settings import DBT_PROJECT
+
+TARGET = DBT_PROJECT / "target"
+MANIFEST = TARGET / "manifest.json"
+_FINGERPRINT = TARGET / "manifest.sources.sha256"
+
+
+class NoManifest(Exception):
+    """The dbt project was never parsed."""
+
+
+def _sources_fingerprint() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(DBT_PROJECT.rglob("*")):
+        inside = path.relative_to(DBT_PROJECT)
+        if path.is_file() and inside.parts[0] not in ("target", "logs") and not path.name.startswith("."):
+            digest.update(f"{inside.as_posix()}\0".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def write_manifest() -> Path:
+    """Parse the dbt project if it changed since the manifest was written; returns the manifest's path."""
+    fingerprint = _sources_fingerprint()
+    if MANIFEST.exists() and _FINGERPRINT.exists() and _FINGERPRINT.read_text() == fingerprint:
+        return MANIFEST
+    command = [str(Path(sys.executable).with_name("dbt")), "--quiet", "parse", "--project-dir", str(DBT_PROJECT)]
+    command += ["--profiles-dir", str(DBT_PROJECT), "--target-path", str(TARGET), "--no-partial-parse"]
+    environment = {**os.environ, "SELLTRACE_HOME": "home"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise NoManifest(f"dbt cannot parse {DBT_PROJECT}:\n{done.stdout}{done.stderr}")
+    with written_aside(_FINGERPRINT) as aside:
+        aside.write_text(fingerprint)
+    return MANIFEST
+
+
+def read_manifest() -> dict[str, object]:
+    """The manifest as a dictionary. Raises NoManifest with the cure where it was never written."""
+    if not MANIFEST.exists():
+        raise NoManifest(f"{MANIFEST} is missing; run `make manifest`")
+    return read_json(MANIFEST)
+
+
+if __name__ == "__main__":
+    print(write_manifest())

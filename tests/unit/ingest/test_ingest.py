@@ -1,0 +1,154 @@
+"""Ingestion as a whole: what is entered, what is read twice, what survives a kill."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.contracts.model import Mapping
+from orchestration.ingest import ingest as ingesting
+from orchestration.landing.ledger import ledger
+from orchestration.settings import Settings
+from tests.unit.ingest.feeds import SELL_OUT, deliver, lines, quarantine, sell_out_contract, take_in
+
+HEADER = "Code;Jour;Qté;CA\n"
+FILE = f"{HEADER}A;06/01/2025;1;1\nB;06/01/2025;2;2\n"
+
+
+def test_a_second_look_finds_nothing_new(settings: Settings) -> None:
+    deliver(settings, "shop/a.csv", FILE)
+    assert len(take_in(settings, sell_out_contract())) == 1
+    assert take_in(settings, sell_out_contract()) == []
+
+
+def test_the_same_bytes_under_another_name_are_recorded_and_not_read_again(settings: Settings) -> None:
+    deliver(settings, "shop/a.csv", FILE)
+    [first] = take_in(settings, sell_out_contract())
+    deliver(settings, "shop/b.csv", FILE)
+    [second] = take_in(settings, sell_out_contract())
+    assert second.resent_of == first.delivery_id
+    assert second.lines_read == 2
+    assert len(lines(settings, "product_code")) == 2
+
+
+def test_two_files_of_one_name_with_other_bytes_are_two_deliveries(settings: Settings) -> None:
+    deliver(settings, "shop/a.csv", FILE)
+    take_in(settings, sell_out_contract())
+    deliver(settings, "shop/a.csv", FILE.replace("2;2", "3;3"))
+    take_in(settings, sell_out_contract())
+    assert len(ledger(settings)) == 2
+
+
+def test_the_bytes_as_sent_are_kept_when_the_file_leaves_the_landing_zone(settings: Settings) -> None:
+    path = deliver(settings, "shop/a.csv", FILE)
+    take_in(settings, sell_out_contract())
+    path.unlink()
+    corrected = sell_out_contract(defaults={"location_code": "X"})
+    [entry] = take_in(settings, corrected)
+    assert lines(settings, "location_code") == [("X",), ("X",)]
+    assert entry.former_contract_versions == ("1.0.0",)
+
+
+def test_a_corrected_reading_replaces_the_lines_under_the_same_delivery(settings: Settings) -> None:
+    deliver(settings, "shop/a.csv", f"{HEADER}A;06/01/2025;1;1\nTOTAL;06/01/2025;1;1\n")
+    [before] = take_in(settings, sell_out_contract())
+    [after] = take_in(settings, sell_out_contract(where="Code <> 'TOTAL'", version="1.1.0"))
+    assert after.delivery_id == before.delivery_id
+    assert (before.lines_parsed, after.lines_parsed, after.lines_out_of_scope) == (2, 1, 1)
+    assert lines(settings, "product_code") == [("A",)]
+
+
+def test_a_feed_with_personal_columns_keeps_neither_bytes_nor_names(settings: Settings) -> None:
+    mappings = (*SELL_OUT[:3], Mapping(name="customer_id", physical_name="CA", personal=True))
+    deliver(settings, "shop/a.csv", f"{HEADER}A;06/01/2025;1;marie\nB;06/01/2025;2;marie\nC;hier;2;jeanne\n")
+    take_in(settings, sell_out_contract(mappings=mappings))
+    pseudonyms = {customer for (customer,) in lines(settings, "customer_id")}
+    assert len(pseudonyms) == 1
+    assert "marie" not in pseudonyms
+    assert quarantine(settings, "line_number, raw_line") == [(4, "C;***;2;***")]
+    kept = [path for path in settings.lake.rglob("*") if path.is_file()]
+    assert not any(b"marie" in path.read_bytes() or b"jeanne" in path.read_bytes() for path in kept)
+    assert not (settings.lake / "files").exists()
+
+
+def test_a_personal_file_that_left_keeps_its_former_reading(settings: Settings) -> None:
+    mappings = (*SELL_OUT[:3], Mapping(name="customer_id", physical_name="CA", personal=True))
+    path = deliver(settings, "shop/a.csv", f"{HEADER}A;06/01/2025;1;marie\n")
+    [before] = take_in(settings, sell_out_contract(mappings=mappings))
+    path.unlink()
+    [after] = take_in(settings, sell_out_contract(mappings=mappings, version="2.0.0", where="Code <> 'A'"))
+    assert after == before
+    assert lines(settings, "product_code") == [("A",)]
+
+
+def test_parquet_rows_are_numbered_from_one(settings: Settings, tmp_path: Path) -> None:
+    path = settings.landing / "shop" / "a.parquet"
+    path.parent.mkdir(parents=True)
+    with duckdb.connect() as connection:
+        connection.execute(
+            "copy (select 'A' || i as Code, timestamp '2025-01-06 10:00' as Jour, "
+            f"i * 1.5 as \"Qté\", 0.1::double as CA from range(3) as t (i)) to '{path}'"
+        )
+    take_in(settings, sell_out_contract({"path": "shop/*.parquet", "format": "parquet"}))
+    assert lines(settings, "line_number, product_code, period_start, units, amount") == [
+        (place, f"A{place - 1}", date(2025, 1, 6), Decimal("1.5") * (place - 1), Decimal("0.1")) for place in (1, 2, 3)
+    ]
+
+
+def test_a_format_that_is_not_read_rejects_the_delivery(settings: Settings) -> None:
+    deliver(settings, "shop/a.xlsx", b"PK")
+    [entry] = take_in(settings, sell_out_contract({"path": "shop/*.xlsx", "format": "xlsx"}))
+    assert entry.rejected_reason == "format xlsx is not read; send one of csv, parquet"
+
+
+def test_a_header_only_file_counts_as_a_period_of_zero_lines(settings: Settings) -> None:
+    deliver(settings, "shop/ventes_20250106.csv", HEADER)
+    [entry] = take_in(settings, sell_out_contract(period_from="filename:ventes_%Y%m%d.csv"))
+    assert [(line.line_date, line.lines) for line in entry.dates] == [(date(2025, 1, 6), 0)]
+
+
+def test_equal_files_without_lines_speak_of_the_days_in_their_names(settings: Settings) -> None:
+    deliver(settings, "shop/ventes_20250106.csv", HEADER)
+    deliver(settings, "shop/ventes_20250113.csv", HEADER)
+    entries = take_in(settings, sell_out_contract(period_from="filename:ventes_%Y%m%d.csv"))
+    assert [line.line_date for entry in entries for line in entry.dates] == [date(2025, 1, 6), date(2025, 1, 13)]
+
+
+@pytest.mark.parametrize("step", ["_commit", "enter"])
+def test_killed_at_a_step_and_run_again_gives_the_same_lake(
+    settings: Settings, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(settings, "shop/a.csv", FILE)
+    deliver(settings, "shop/b.csv", FILE.replace("A;", "C;"))
+    process = os.fork()
+    if process == 0:
+        original = getattr(ingesting, step)
+        calls = []
+
+        def killed_at_the_second(*arguments: object) -> object:
+            calls.append(1)
+            if len(calls) == 2:
+                os._exit(9)
+            return original(*arguments)
+
+        monkeypatch.setattr(ingesting, step, killed_at_the_second)
+        take_in(settings, sell_out_contract())
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 9
+    assert len(ledger(settings)) == 1
+    take_in(settings, sell_out_contract())
+    killed = _content(settings)
+    shutil.rmtree(settings.lake)
+    take_in(settings, sell_out_contract())
+    assert killed == _content(settings)
+
+
+def _content(settings: Settings) -> tuple[object, ...]:
+    found = lines(settings, "delivery_id, line_number, product_code, units")
+    return sorted(found), sorted(ledger(settings)), sorted(path.name for path in settings.lake.glob("raw/*/*"))

@@ -1,0 +1,420 @@
+"""A release is whole, reproducible, shares what did not change, and goes out only when it may."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import threading
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from types import SimpleNamespace
+
+import duckdb
+import pytest
+from small_warehouse import Build, publish_again, release_of, row_hashes, sold, usual_lines
+
+from orchestration.publish import release
+from orchestration.publish.build import Build as RunBuild
+from orchestration.publish.errors import NotPublishable, StaleBuild, WarehouseIncomplete
+from orchestration.publish.manifest import Slice, difference, summary
+from orchestration.publish.release import Published
+from orchestration.publish.releases import current_release_id, damaged_files, release_ids
+from orchestration.publish.rollback import rollback
+from orchestration.publish.tables import TABLES
+from orchestration.settings import Settings
+
+JANUARY, FEBRUARY = (f"fct_sell_out/month=2025-{month}/data.parquet" for month in ("01", "02"))
+
+
+def with_february_changed() -> dict[str, list[dict[str, object]]]:
+    lines = usual_lines()
+    lines["sell_out"][2] |= {"units": 50}
+    return lines
+
+
+def slice_of(published: Published, partner: str, kind: str, week: str) -> Slice:
+    return published.manifest.slice_index()[partner, kind, date.fromisoformat(week)]
+
+
+def test_release_holds_every_table_as_parquet_and_in_the_database(settings: Settings) -> None:
+    published = release_of(settings)
+    with duckdb.connect(str(settings.current / "selltrace.duckdb"), read_only=True) as database:
+        for name, table in TABLES.items():
+            glob = f"{settings.current}/{name}/*/*.parquet" if table.is_fact else f"{settings.current}/{name}.parquet"
+            described = database.execute(f"describe from read_parquet('{glob}', hive_partitioning = false)").fetchall()
+            columns = {row[0]: row[1] for row in described}
+            assert list(columns.items())[: len(table.columns)] == list(table.columns.items())
+            assert database.execute(f"describe {name}").fetchall() == described
+            counts = database.execute(
+                f"select (select count(*) from {name}), (select count(*) from read_parquet('{glob}'))"
+            ).fetchone()
+            assert counts == (published.manifest.tables[name].rows,) * 2
+    assert damaged_files(settings) == []
+
+
+def test_release_can_be_moved_and_read_from_anywhere(settings: Settings, tmp_path: Path) -> None:
+    published = release_of(settings)
+    moved = tmp_path / "elsewhere"
+    shutil.move(published.folder, moved)
+    with duckdb.connect(str(moved / "selltrace.duckdb"), read_only=True) as database:
+        assert database.execute("select sum(units) from fct_sell_out").fetchone() == (Decimal(27),)
+
+
+def test_facts_are_partitioned_by_month(settings: Settings) -> None:
+    published = release_of(settings)
+    table = published.manifest.tables["fct_sell_out"]
+    assert {month: contents.rows for month, contents in table.months.items()} == {"2025-01": 3, "2025-02": 2}
+    assert list(table.files) == [JANUARY, FEBRUARY]
+
+
+def test_facts_without_lines_still_show_their_columns(settings: Settings) -> None:
+    published = release_of(settings, Build(lines={"sell_out": usual_lines()["sell_out"]}))
+    rows = duckdb.connect().execute(f"select count(*) from read_parquet('{published.folder}/fct_stock/*/*.parquet')")
+    assert rows.fetchone() == (0,)
+
+
+def test_unchanged_months_are_hard_links_and_changed_ones_are_not(settings: Settings) -> None:
+    first = release_of(settings)
+    second = release_of(settings, Build("b2", lines=with_february_changed()))
+    assert (first.folder / JANUARY).samefile(second.folder / JANUARY)
+    assert not (first.folder / FEBRUARY).samefile(second.folder / FEBRUARY)
+    assert damaged_files(settings, first.release_id) == damaged_files(settings, second.release_id) == []
+    units = duckdb.connect().execute(f"select sum(units) from read_parquet('{second.folder / FEBRUARY}')").fetchone()
+    assert units == (Decimal(58),)
+
+
+def test_months_are_copied_where_links_are_refused(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("no links here")
+
+    first = release_of(settings)
+    monkeypatch.setattr(os, "link", refuse)
+    second = release_of(settings, Build("b2"))
+    assert not (first.folder / JANUARY).samefile(second.folder / JANUARY)
+    assert damaged_files(settings) == []
+
+
+def test_a_month_whose_former_file_is_gone_is_written_again(settings: Settings) -> None:
+    first = release_of(settings)
+    (first.folder / JANUARY).unlink()
+    second = release_of(settings, Build("b2"))
+    assert damaged_files(settings, first.release_id) == [JANUARY]
+    assert damaged_files(settings, second.release_id) == []
+
+
+def test_same_warehouse_gives_the_same_bytes_whatever_the_order_of_rows(settings: Settings, tmp_path: Path) -> None:
+    first = release_of(settings)
+    lines = {kind: rows[::-1] for kind, rows in usual_lines().items()}
+    shutil.rmtree(settings.releases)
+    second = release_of(settings, Build(lines=lines))
+    assert row_hashes(first) == row_hashes(second)
+    for name in TABLES.keys() - {"gate_verdicts"}:
+        assert first.manifest.tables[name].files == second.manifest.tables[name].files
+
+
+def test_checksums_tell_rows_apart(settings: Settings) -> None:
+    twice = usual_lines()
+    twice["sell_out"] += [sold("acme", "2025-01-07", 3, 1)] * 2
+    moved = usual_lines()
+    moved["sell_out"][0] |= {"transaction_id": "x", "campaign_code": None}
+    swapped = usual_lines()
+    swapped["sell_out"][0] |= {"transaction_id": None, "campaign_code": "x"}
+    shifted = usual_lines()
+    shifted["sell_out"][0] |= {"transaction_id": "x", "campaign_code": "yz"}
+    unshifted = usual_lines()
+    unshifted["sell_out"][0] |= {"transaction_id": "xy", "campaign_code": "z"}
+    empty = usual_lines()
+    empty["sell_out"][0] |= {"transaction_id": ""}
+    variants = (usual_lines(), twice, moved, swapped, shifted, unshifted, empty)
+    seen = [release_of(settings, Build(lines=lines)) for lines in variants]
+    assert len({published.manifest.tables["fct_sell_out"].sha256 for published in seen}) == len(variants)
+
+
+def test_manifest_totals_units_and_amounts(settings: Settings) -> None:
+    document = release_of(settings).manifest
+    assert document.tables["fct_sell_out"].sums == {
+        "units": Decimal(27),
+        "amount": Decimal(54),
+        "amount_reporting": Decimal(54),
+    }
+    assert document.tables["fct_sell_in"].sums["net_amount_reporting"] == 0
+
+
+def test_manifest_says_what_the_release_was_made_of(settings: Settings) -> None:
+    published = release_of(settings)
+    written = json.loads((settings.current / "manifest.json").read_text())
+    assert written["release_id"] == published.release_id == published.folder.name
+    assert written["as_of"] == "2025-03-01T12:00:00Z"
+    assert (written["build_id"], written["code_version"], written["contract_versions"]) == ("b1", "1.0", {"c": "1.0.0"})
+    assert (written["reporting_currency"], written["inputs_fingerprint"], written["current"]) == ("EUR", "inputs", True)
+    assert written["former_release_id"] is None
+
+
+def test_lines_longer_than_a_month_are_totalled(settings: Settings) -> None:
+    lines = usual_lines()
+    lines["sell_out"] += [
+        sold("acme", "2025-01-01", 100, 8, period_end="2025-12-31"),
+        sold("acme", "2025-01-01", 31, 9, period_end="2025-01-31"),
+    ]
+    long_lines = release_of(settings, Build(lines=lines)).manifest.long_lines
+    assert (long_lines.lines, long_lines.units) == (1, Decimal(100))
+
+
+@pytest.mark.parametrize(
+    ("as_of", "expected"),
+    [
+        ("2025-02-28 23:59:58", datetime(2025, 3, 1, tzinfo=UTC)),  # a due date
+        ("2025-02-28 23:59:59", datetime(2025, 3, 1, tzinfo=UTC)),  # in its last second it is not over
+        ("2025-03-01 00:00:00", datetime(2025, 3, 2, 23, tzinfo=UTC)),
+        ("2025-03-03 00:00:00", datetime(2025, 3, 5, tzinfo=UTC)),  # a waiver, valid to the end of its day
+        ("2025-03-05 00:00:00", None),
+    ],
+)
+def test_next_due_at_is_when_time_alone_changes_a_verdict(
+    settings: Settings, as_of: str, expected: datetime | None
+) -> None:
+    assert release_of(settings, Build(as_of=as_of)).manifest.next_due_at == expected
+
+
+def test_next_due_at_can_be_given(settings: Settings) -> None:
+    given = datetime(2025, 6, 1, tzinfo=UTC)
+    assert release_of(settings, due_at=given).manifest.next_due_at == given
+
+
+def test_what_is_published_is_accepted_less_held_back_plus_carried(settings: Settings) -> None:
+    release_of(settings)
+    lines = with_february_changed()
+    lines["sell_out"] += [
+        sold("acme", "2025-02-06", 9, 4),
+        sold("acme", "2025-02-06", 9, 5, line_class="superseded"),
+    ]
+    second = release_of(settings, Build("b2", lines=lines, held=[("acme", "sell_out", "2025-02-03")]))
+    line = second.manifest.reconciliation["fct_sell_out"]
+    assert (line.accepted, line.held_back, line.carried, line.published) == (6, 2, 1, 5)
+    assert second.manifest.tables["fct_sell_out"].sums["units"] == 27
+
+
+def test_lines_that_do_not_add_up_stop_the_release(settings: Settings) -> None:
+    first = release_of(settings)
+    Build("b2").write(settings)
+    with duckdb.connect(str(settings.warehouse)) as warehouse:
+        warehouse.execute("delete from marts.fct_stock")
+    with pytest.raises(NotPublishable, match="fct_stock does not add up"):
+        publish_again(settings)
+    assert current_release_id(settings) == first.release_id
+    assert release_ids(settings) == [first.release_id]
+
+
+def test_held_slices_name_the_release_in_which_they_last_passed(settings: Settings) -> None:
+    held = [("acme", "sell_out", "2025-02-03"), ("bolt", "stock", "2025-02-03")]
+    first = release_of(settings)
+    second = release_of(settings, Build("b2", held=held))
+    third = release_of(settings, Build("b3", held=held))
+    mended = release_of(settings, Build("b4"))
+    for published in (second, third):
+        entry = slice_of(published, "acme", "sell_out", "2025-02-03")
+        assert (entry.status, entry.reason, entry.suites) == ("held", "overdue", "delays")
+        assert (entry.carried_from, entry.lines, entry.units) == (first.release_id, 1, Decimal(5))
+        never = slice_of(published, "bolt", "stock", "2025-02-03")
+        assert (never.status, never.carried_from, never.lines) == ("held", None, 0)
+    entry = slice_of(mended, "acme", "sell_out", "2025-02-03")
+    assert (entry.status, entry.reason, entry.carried_from) == ("published", None, None)
+
+
+def test_verdicts_carry_the_release_and_are_counted(settings: Settings) -> None:
+    verdict = {"suite": "delays", "expectation": "on_time", "severity": "critical", "outcome": "passed"}
+    published = release_of(settings, Build(tables={"gate_verdicts": [verdict, verdict | {"outcome": "waived"}]}))
+    rows = duckdb.connect().execute(f"select distinct release_id from '{published.folder}/gate_verdicts.parquet'")
+    assert rows.fetchall() == [(published.release_id,)]
+    assert [(entry.outcome, entry.verdicts) for entry in published.manifest.verdicts] == [("passed", 1), ("waived", 1)]
+
+
+def test_columns_beyond_the_published_ones_go_out_behind_them(settings: Settings) -> None:
+    interval = {"partner_id": "acme", "product_id": "P1", "cause": "balanced", "evidence": '{"days": 1}'}
+    published = release_of(settings, Build(tables={"reconciliation": [interval]}))
+    rows = duckdb.connect().execute(f"select * from '{published.folder}/reconciliation.parquet'")
+    assert rows.description[-1][0] == "level"
+    assert rows.fetchall()[0][-2:] == ('{"days": 1}', "partner")
+
+
+def test_a_warehouse_without_a_published_column_is_refused(settings: Settings) -> None:
+    Build().write(settings)
+    with duckdb.connect(str(settings.warehouse)) as warehouse:
+        warehouse.execute("alter table marts.dim_partners drop column country")
+    with pytest.raises(WarehouseIncomplete, match=r"marts\.dim_partners lacks the published columns country"):
+        publish_again(settings)
+    with duckdb.connect(str(settings.warehouse)) as warehouse:
+        warehouse.execute("drop table marts.dim_partners")
+    with pytest.raises(WarehouseIncomplete, match=r"the warehouse lacks marts\.dim_partners"):
+        publish_again(settings)
+
+
+def test_undated_lines_are_refused(settings: Settings) -> None:
+    with pytest.raises(WarehouseIncomplete, match="without snapshot_date"):
+        stock = usual_lines()["stock"][0] | {"snapshot_date": None}
+        release_of(settings, Build(lines=usual_lines() | {"stock": [stock]}))
+
+
+def test_what_is_not_publishable_leaves_the_current_release(settings: Settings) -> None:
+    first = release_of(settings)
+    Build("b2", lines=with_february_changed()).write(settings)
+    with pytest.raises(NotPublishable) as stopped:
+        publish_again(settings, publishable=lambda connection: ["keys failed", "delays errored"])
+    assert stopped.value.reasons == ["keys failed", "delays errored"]
+    assert current_release_id(settings) == first.release_id
+    assert sorted(path.name for path in settings.releases.iterdir()) == sorted([first.release_id, "current"])
+
+
+def test_the_gates_are_asked_on_a_connection_that_cannot_write(settings: Settings) -> None:
+    def ask(connection: duckdb.DuckDBPyConnection) -> list[str]:
+        assert connection.execute("select count(*) from gates.held_slices").fetchone() == (0,)
+        with pytest.raises(duckdb.InvalidInputException):
+            connection.execute("delete from gates.held_slices")
+        return []
+
+    assert release_of(settings, publishable=ask).is_current
+
+
+def test_without_a_word_the_gates_of_this_home_are_asked(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(connection: duckdb.DuckDBPyConnection, of: Settings) -> list[str]:
+        return [f"asked of {of.home.name}"]
+
+    monkeypatch.setitem(sys.modules, "orchestration.gates.verdicts", SimpleNamespace(publishable=refuse))
+    with pytest.raises(NotPublishable, match="asked of home"):
+        release_of(settings, publishable=None)
+
+
+def test_an_earlier_moment_is_written_aside(settings: Settings) -> None:
+    first = release_of(settings)
+    aside = release_of(settings, Build("b2", as_of="2025-02-01 00:00:00"))
+    assert not aside.is_current
+    assert aside.reason and "before that of the current release" in aside.reason
+    assert (aside.manifest.current, aside.manifest.not_current_reason) == (False, aside.reason)
+    assert current_release_id(settings) == first.release_id
+    assert damaged_files(settings, aside.release_id) == []
+
+
+def test_a_build_that_carried_from_another_release_is_refused(settings: Settings) -> None:
+    first = release_of(settings)
+    second = release_of(settings, Build("b2"))
+    Build("b3").write(settings)
+    rollback(settings)
+    with pytest.raises(StaleBuild, match=f"from release {second.release_id}, but {first.release_id} is current"):
+        publish_again(settings)
+
+
+def test_publishing_the_same_build_twice_keeps_its_former_release(settings: Settings) -> None:
+    first = release_of(settings)
+    second = release_of(settings, Build("b2", held=[("acme", "sell_out", "2025-02-03")]))
+    again = publish_again(settings)
+    assert again.release_id > second.release_id
+    assert again.manifest.former_release_id == first.release_id
+    assert again.manifest.slices == second.manifest.slices
+    assert row_hashes(again) == row_hashes(second)
+
+
+def test_publishing_a_build_again_remembers_what_it_carried_from_when_that_is_gone(settings: Settings) -> None:
+    one = settings.model_copy(update={"keep_releases": 1})
+    first = release_of(one)
+    release_of(one, Build("b2", held=[("acme", "sell_out", "2025-02-03")]))
+    again = publish_again(one)
+    assert release_ids(one) == [again.release_id]
+    assert [entry.carried_from for entry in again.manifest.held()] == [first.release_id]
+
+
+def test_the_newest_releases_are_kept_and_always_the_current_one(settings: Settings) -> None:
+    few = settings.model_copy(update={"keep_releases": 2})
+    published = [release_of(few, Build(f"b{number}")) for number in range(4)]
+    assert release_ids(few) == [entry.release_id for entry in published[-2:]]
+    aside = [release_of(few, Build(f"a{number}", as_of="2025-01-01 00:00:00")) for number in range(3)]
+    assert release_ids(few) == [published[-1].release_id, *(entry.release_id for entry in aside[-2:])]
+    assert current_release_id(few) == published[-1].release_id
+    assert damaged_files(few) == []
+
+
+def test_release_ids_sort_by_time_and_are_unique(settings: Settings) -> None:
+    published = [release_of(settings, Build("build-1234567890")).release_id for _ in range(3)]
+    assert published == sorted(set(published))
+    assert all(release_id.endswith("Z-build123") for release_id in published)
+
+
+def test_two_releases_of_one_millisecond_have_two_names(settings: Settings) -> None:
+    moment = datetime(2025, 3, 1, 12, 0, 0, 999_500, tzinfo=UTC)
+    build = RunBuild("b1", moment, "EUR", None)
+    (settings.releases / "20250301T120000999Z-other").mkdir()
+    named = release._name_release(settings, build, moment)
+    assert named == ("20250301T120001000Z-b1", moment + timedelta(milliseconds=1))
+
+
+def test_current_is_a_relative_link(settings: Settings) -> None:
+    published = release_of(settings)
+    assert str(settings.current.readlink()) == published.release_id
+
+
+def test_published_files_cannot_be_written_by_accident(settings: Settings) -> None:
+    published = release_of(settings)
+    data = [path for path in published.folder.rglob("*") if path.suffix in (".parquet", ".duckdb")]
+    modes = {path.stat().st_mode & 0o222 for path in data}
+    assert modes == {0}
+
+
+def test_readers_hold_their_release_while_new_ones_go_out(settings: Settings) -> None:
+    few = settings.model_copy(update={"keep_releases": 2})
+    first = release_of(few)
+    done = threading.Event()
+    wrong: list[object] = []
+    reads = 0
+
+    def read_current() -> None:
+        nonlocal reads
+        while not done.is_set():
+            release = few.current.resolve()
+            expected = json.loads((release / "manifest.json").read_text())["tables"]["fct_sell_out"]["rows"]
+            with duckdb.connect(str(release / "selltrace.duckdb"), read_only=True) as database:
+                found = database.execute("select count(*) from fct_sell_out").fetchone()
+            if found != (expected,):
+                wrong.append((release.name, found, expected))
+            reads += 1
+
+    with duckdb.connect(str(first.folder / "selltrace.duckdb"), read_only=True) as held:
+        reader = threading.Thread(target=read_current)
+        reader.start()
+        lines = usual_lines()
+        for number in range(4):
+            lines["sell_out"].append(sold("acme", "2025-02-07", 1, 10 + number))
+            release_of(few, Build(f"b{number + 2}", lines=lines))
+        done.set()
+        reader.join()
+        assert not first.folder.exists()
+        assert held.execute("select count(*) from fct_sell_out").fetchone() == (5,)
+    assert wrong == []
+    assert reads > 0
+
+
+def test_summary_groups_what_is_held(settings: Settings) -> None:
+    weeks = ["2025-01-06", "2025-02-03"]
+    published = release_of(settings, Build(held=[("bolt", "sell_out", week) for week in weeks]))
+    told = summary(published.manifest)
+    assert told["held"] == [
+        {
+            "partner_id": "bolt",
+            "kind": "sell_out",
+            "reason": "overdue",
+            "carried_from": None,
+            "weeks": [date.fromisoformat(week) for week in weeks],
+        }
+    ]
+    assert {"table": "fct_sell_in", "rows": 1}.items() <= next(
+        row for row in told["tables"] if row["table"] == "fct_sell_in"
+    ).items()
+
+
+def test_difference_tells_tables_months_and_totals(settings: Settings) -> None:
+    first = release_of(settings)
+    second = release_of(settings, Build("b2", lines=with_february_changed()))
+    [change] = difference(first.manifest, second.manifest)
+    assert (change["table"], change["rows"], change["months"]) == ("fct_sell_out", (5, 5), ["2025-02"])
+    assert change["sums"] == {"units": (Decimal(27), Decimal(72))}
