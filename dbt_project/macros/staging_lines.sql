@@ -153,7 +153,8 @@ delivery's, and
                     order by received_at desc, file_name desc, delivery_id desc
                 ) as place
             from {{ ref('stg_deliveries') }}
-            where not is_resent and not is_withdrawn and rejected_reason is null
+            -- a file of which nothing could be read replaces nothing
+            where not is_resent and not is_withdrawn and (lines_parsed > 0 or lines_quarantined = 0)
         ) as placed
         where place = 1
     ),

@@ -35,11 +35,12 @@ def print_rows(title: str, rows: Sequence[Row], as_json: bool = False) -> None:
         OUT.print(f"{title}: none")
         return
     table = Table(title=title, title_justify="left", header_style="bold")
-    for name in rows[0]:
+    names = [name for name in rows[0] if any(row[name] is not None for row in rows)]
+    for name in names:
         numeric = any(isinstance(row[name], int | float) and not isinstance(row[name], bool) for row in rows)
         table.add_column(str(name).replace("_", " "), justify="right" if numeric else "left")
     for row in rows:
-        table.add_row(*(_cell(row[name]) for name in rows[0]))
+        table.add_row(*(_cell(row[name]) for name in names))
     OUT.print(table)
 
 

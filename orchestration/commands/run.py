@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections import defaultdict
+from datetime import UTC, date, datetime
 
 import duckdb
 
@@ -107,16 +108,19 @@ def _slices(manifest: Manifest) -> list[dict[str, object]]:
 
 
 def held_rows(manifest: Manifest) -> list[dict[str, object]]:
-    """Held slices, runs of weeks with the same reason in one row."""
+    """Held slices; weeks of one partner and kind that are held for the same reason in one row."""
+    weeks: dict[tuple[str, str, str | None, str | None], list[date]] = defaultdict(list)
+    for entry in manifest.held():
+        weeks[entry.partner_id, entry.kind, entry.reason, entry.carried_from].append(entry.week_start)
     return [
         {
-            "partner": entry.partner_id,
-            "kind": entry.kind,
-            "week": entry.week_start,
-            "reason": entry.reason,
-            "carried_from": entry.carried_from,
+            "partner": partner,
+            "kind": kind,
+            "weeks of": f"{min(held)} to {max(held)}" if len(held) > 1 else str(held[0]),
+            "reason": reason,
+            "carried from": carried_from,
         }
-        for entry in manifest.held()
+        for (partner, kind, reason, carried_from), held in weeks.items()
     ]
 
 

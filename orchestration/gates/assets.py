@@ -25,6 +25,8 @@ HELD_SLICES_KEY: Final = dg.AssetKey(HELD_SLICES.split("."))
 VERDICTS_KEY: Final = dg.AssetKey(VERDICTS.split("."))
 KINDS: Final = {"great_expectations"}
 
+#: the gate after the marts stands with what it lets through, so that groups follow one another as the flow does
+_GROUPS: Final[dict[Stage, str]] = {"slices": GROUP, "marts": "publish"}
 _OP_NAMES: Final[dict[Stage, str]] = {"slices": "gates", "marts": "gates_of_marts"}
 _HELD_HEADER: Final = ("partner", "kind", "week", "suites", "reason")
 
@@ -49,7 +51,7 @@ def _suite_spec(suite: Suite) -> dg.AssetSpec:
         suite_key(suite),
         deps=[dg.AssetKey(suite.meta.evidence.split("."))],
         description=suite.notes,
-        group_name=GROUP,
+        group_name=_GROUPS[suite.meta.stage],
         owners=[suite.meta.owner],
         kinds=KINDS,
     )
@@ -72,7 +74,7 @@ def _verdicts_spec(suites: tuple[Suite, ...]) -> dg.AssetSpec:
         VERDICTS_KEY,
         deps=[HELD_SLICES_KEY, *(suite_key(suite) for suite in suites)],
         description="Every verdict of this build, an expectation x an evidence row: what a release is let out by.",
-        group_name=GROUP,
+        group_name=_GROUPS["marts"],
         kinds={"duckdb"},
     )
 

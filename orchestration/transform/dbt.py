@@ -32,6 +32,8 @@ from orchestration.settings import DBT_PROJECT, Settings
 
 _QUIET = ("--quiet", "--no-use-colors")
 LEDGER = AssetKey(["raw", "ledger"])
+#: sources, or single tables of one, that another asset writes
+_SOURCES = {"control": LEDGER, "raw/quarantine": LEDGER, "carried": AssetKey(["gates", "held_slices"])}
 
 
 class Translator(DagsterDbtTranslator):
@@ -47,15 +49,17 @@ class Translator(DagsterDbtTranslator):
         )
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> AssetKey:
-        """Stage and table; the control tables are all the ledger, the carried lines all come from the gates."""
+        """Stage and table; sources that no asset of their own stands for are what writes them."""
         if dbt_resource_props["resource_type"] != "source":
             return AssetKey([_stage(dbt_resource_props), dbt_resource_props["name"]])
-        source, table = dbt_resource_props["source_name"], dbt_resource_props["name"]
-        return {"control": LEDGER, "carried": AssetKey(["gates", "held_slices"])}.get(source, AssetKey([source, table]))
+        key = AssetKey([dbt_resource_props["source_name"], dbt_resource_props["name"]])
+        return _SOURCES.get(key.path[0], _SOURCES.get(key.to_user_string(), key))
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """The stage."""
-        return _stage(dbt_resource_props)
+        """The stage; evidence stands with the gate that judges it, so that groups follow one another like the flow."""
+        if "after_marts" in dbt_resource_props.get("tags", []):
+            return "publish"
+        return "gates" if dbt_resource_props["name"].startswith("evidence_") else _stage(dbt_resource_props)
 
 
 def _stage(dbt_resource_props: Mapping[str, Any]) -> str:

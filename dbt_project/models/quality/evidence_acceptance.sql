@@ -1,3 +1,9 @@
+{%- set has_slice -%}
+    shares.partner_id is not null
+    and ledger.period_start is not null
+    and ledger.kind in ('sell_in', 'sell_out', 'stock')
+{%- endset -%}
+
 with deliveries as (
     select
         deliveries.*,
@@ -129,10 +135,30 @@ select
     ledger.delivery_id,
     cast(shares.lines_judged as bigint) as lines_judged,
     shares.accepted_share,
-    0 as replaced_nothing
+    0 as replaced_nothing,
+    cast(0 as bigint) as lost_lines_without_slice
 from shares
 inner join {{ ref('delivery_ledger') }} as ledger
     on shares.delivery_id = ledger.delivery_id
+where {{ has_slice }}
+union all
+-- a file that nobody can place must not hold what it may have nothing to do with; its absence is the calendar's matter
+select
+    shares.partner_id,
+    ledger.kind,
+    ledger.period_start,
+    ledger.period_end,
+    ledger.owner,
+    ledger.contract_id,
+    ledger.delivery_id,
+    cast(shares.lines_judged as bigint) as lines_judged,
+    cast(null as double) as accepted_share,
+    0 as replaced_nothing,
+    cast(round(shares.lines_judged * (1 - shares.accepted_share)) as bigint) as lost_lines_without_slice
+from shares
+inner join {{ ref('delivery_ledger') }} as ledger
+    on shares.delivery_id = ledger.delivery_id
+where not ({{ has_slice }})
 union all
 select
     shares.partner_id,
@@ -144,7 +170,8 @@ select
     ledger.delivery_id,
     cast(0 as bigint) as lines_judged,
     cast(1 as double) as accepted_share,
-    periods.replaced_nothing
+    periods.replaced_nothing,
+    cast(0 as bigint) as lost_lines_without_slice
 from placed_periods as periods
 inner join {{ ref('delivery_ledger') }} as ledger
     on periods.delivery_id = ledger.delivery_id

@@ -70,9 +70,10 @@ parts as (
 ),
 
 repeated_weeks as (
-    select distinct partner_id, period_start as week_start
-    from {{ ref('evidence_duplicates') }}
-    where kind = 'sell_out' and repeated_days > 0
+    select distinct
+        partner_id,
+        {{ week_start('day') }} as week_start
+    from {{ ref('repeated_days') }}
 ),
 
 judged as (

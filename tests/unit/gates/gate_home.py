@@ -60,6 +60,7 @@ GOOD: dict[str, dict[str, str]] = {
         "lines_judged": "100",
         "accepted_share": "cast(1 as double)",
         "replaced_nothing": "0",
+        "lost_lines_without_slice": "0",
     },
     "evidence_stability": PLACED
     | {
