@@ -6,6 +6,8 @@ UI_PORT ?= 3000
 
 export DAGSTER_DISABLE_TELEMETRY := 1
 export DO_NOT_TRACK := 1
+# trust what the system trusts, as behind the proxy of a company
+export UV_SYSTEM_CERTS := 1
 
 .PHONY: demo test lint format ui docs manifest bench clean
 
