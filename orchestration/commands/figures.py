@@ -16,7 +16,7 @@ _LAST_WEEKS: Final = "week_start > (select max(week_start) from weekly) - 7 * 12
 FIGURES: Final[dict[str, str]] = {
     "sell-in, units received by partners": "select sum(sell_in_units) from weekly",
     "sell-out, units sold to consumers": "select sum(sell_out_units) from weekly",
-    "sell-out to sell-in, where both are known": """
+    "sell-out to sell-in where both are known, %": """
         select 100 * sum(sell_out_units) / sum(sell_in_units) from weekly
         where sell_out_units is not null and sell_in_units is not null""",
     "stock at partners, units, last known week": """

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import duckdb
 
 from orchestration.automation.news import news
-from orchestration.commands.console import ERR, OUT, STOPPED, fail, print_json, print_rows, progress
+from orchestration.commands.console import ERR, OUT, STOPPED, fail, print_json, print_rows, progress, shown_path
 from orchestration.commands.state import contracts, settings
 from orchestration.moment import parse_moment
 from orchestration.publish.manifest import Manifest
@@ -72,7 +72,7 @@ def _tell_release(as_json: bool, before: str | None) -> None:
     if release_id == before:
         OUT.print(f"Release {release_id} stands; this run was written aside.", highlight=False)
     else:
-        OUT.print(f"Release {release_id} is current: {settings().current}", highlight=False, soft_wrap=True)
+        OUT.print(f"Release {release_id} is current: {shown_path(settings().current)}", highlight=False, soft_wrap=True)
 
 
 def lines_by_kind() -> list[dict[str, object]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from orchestration.automation.instance import prepare_instance
-from orchestration.commands.console import OUT, fail
+from orchestration.commands.console import OUT, fail, shown_path
 from orchestration.commands.state import contracts, settings
 from orchestration.files import written_aside
 from orchestration.settings import CHECKOUT
@@ -67,4 +67,4 @@ def docs() -> None:
     target = settings().current.resolve() / "docs" / "index.html"
     with written_aside(target) as aside:
         shutil.copyfile(settings().home / "dbt" / "target" / "static_index.html", aside)
-    OUT.print(str(settings().current / "docs" / "index.html"), highlight=False, soft_wrap=True)
+    OUT.print(shown_path(settings().current / "docs" / "index.html"), highlight=False, soft_wrap=True)

@@ -45,7 +45,7 @@ GOOD: dict[str, dict[str, str]] = {
         "repeated_days": "0",
         "resent_after_news": "0",
     },
-    "evidence_delays": PLACED | {"status": "'on_time'", "days_late": "0"},
+    "evidence_delays": PLACED | {"status": "'on_time'", "days_late": "0", "overdue_without_slice": "0"},
     "evidence_missing_sell_out": PLACED
     | {
         "expected_locations": "10",

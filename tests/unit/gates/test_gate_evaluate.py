@@ -19,6 +19,7 @@ SIDES = [
     ("duplicates", "nothing_resent_after_news", "resent_after_news", "0", "1"),
     ("delays", "not_missing", "status", "'late'", "'missing'"),
     ("delays", "on_time", "days_late", "0", "1"),
+    ("delays", "master_data_on_time", "overdue_without_slice", "0", "1"),
     ("missing_sell_out", "completeness_publishable", "completeness_by_volume", "0.9", "0.8999"),
     ("missing_sell_out", "completeness_full", "completeness_by_volume", "0.98", "0.9799"),
     ("missing_sell_out", "no_product_gaps", "product_gaps", "0", "1"),

@@ -29,6 +29,7 @@ DEFAULTS = [
     ("conservation", "critical", BETWEEN, _zero("unaccounted_lines")),
     ("delays", "critical", "expect_column_values_to_not_be_in_set", {"column": "status", "value_set": ["missing"]}),
     ("delays", "warning", BETWEEN, {"column": "days_late", "max_value": 0}),
+    ("delays", "warning", BETWEEN, _zero("overdue_without_slice")),
     ("duplicates", "critical", BETWEEN, {"column": "conflict_units_share", "max_value": 0.01}),
     ("duplicates", "critical", BETWEEN, _zero("repeated_days")),
     ("duplicates", "warning", BETWEEN, {"column": "duplicate_lines_share", "max_value": 0.05}),

@@ -1,0 +1,83 @@
+"""`selltrace ui`: webserver and daemon come up on the loopback, show the flow, and end together."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from tests.pipeline.small_market import write_small_market
+
+_QUERY = """
+{
+  assetNodes { assetKey { path } groupName }
+  sensorsOrError(repositorySelector: {repositoryName: "__repository__", repositoryLocationName: "selltrace"}) {
+    ... on Sensors { results { name sensorState { status } } }
+  }
+  instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } }
+}
+"""
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _ask(port: int) -> dict[str, Any]:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/graphql",
+        data=json.dumps({"query": _QUERY}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        data: dict[str, Any] = json.load(answer)["data"]
+        return data
+
+
+def _is_up(data: dict[str, Any]) -> bool:
+    daemons = data["instance"]["daemonHealth"]["allDaemonStatuses"]
+    return bool(data["assetNodes"]) and all(daemon["healthy"] for daemon in daemons if daemon["required"])
+
+
+def _wait_until_up(process: subprocess.Popen[bytes], port: int) -> dict[str, Any]:
+    for _ in range(90):
+        assert process.poll() is None, "the UI ended by itself"
+        try:
+            data = _ask(port)
+        except OSError:
+            data = None
+        if data and _is_up(data):
+            return data
+        time.sleep(1)
+    raise AssertionError("the UI did not come up in 90 seconds")
+
+
+def test_the_ui_shows_the_flow_and_ends_when_told(tmp_path: Path) -> None:
+    contracts, port = write_small_market(tmp_path), _free_port()
+    # the sensor must find nothing to start a run for while the test looks
+    for path in (tmp_path / "landing").rglob("*.csv"):
+        path.unlink()
+    command = [str(Path(sys.executable).with_name("selltrace")), "--home", str(tmp_path), "--contracts", str(contracts)]
+    process = subprocess.Popen([*command, "ui", "--port", str(port)], env=dict(os.environ), cwd=tmp_path)
+    try:
+        data = _wait_until_up(process, port)
+        groups = {node["groupName"] for node in data["assetNodes"]}
+        assert groups == {"landing", "raw", "staging", "quality", "reconciliation", "gates", "marts", "publish"}
+        keys = {"/".join(node["assetKey"]["path"]) for node in data["assetNodes"]}
+        assert {"landing/shop.sell_out", "raw/sell_out", "marts/fct_sell_out", "publish/release"} <= keys
+        assert data["sensorsOrError"]["results"] == [{"name": "landing_zone", "sensorState": {"status": "RUNNING"}}]
+        assert (tmp_path / "dagster" / "dagster.yaml").exists()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=60)
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
