@@ -9,7 +9,7 @@ export DO_NOT_TRACK := 1
 # trust what the system trusts, as behind the proxy of a company
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: demo test lint format ui docs manifest bench clean
+.PHONY: demo test lint format ui docs manifest clean
 
 ## demo: generate the demo market, run all of it through Dagster, publish, print what came of it
 demo: .venv/installed

@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -39,7 +40,7 @@ def print_rows(title: str, rows: Sequence[Row], as_json: bool = False) -> None:
     names = [name for name in rows[0] if any(row[name] is not None for row in rows)]
     for name in names:
         numeric = any(isinstance(row[name], int | float) and not isinstance(row[name], bool) for row in rows)
-        table.add_column(str(name).replace("_", " "), justify="right" if numeric else "left")
+        table.add_column(str(name).replace("_", " "), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_cell(row[name]) for name in names))
     OUT.print(table)
@@ -55,6 +56,8 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else ""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):

@@ -1,12 +1,18 @@
-"""`selltrace contract …`: check and list the feeds."""
+"""`selltrace contract …`: check, list and try the feeds."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from pathlib import Path
+
 import typer
 
-from orchestration.commands.console import OUT, WRONG_SETTING, print_json, print_rows
+from orchestration.commands.console import OUT, WRONG_SETTING, fail, print_json, print_rows, shown_path
 from orchestration.commands.state import settings
 from orchestration.contracts.load import load_contracts
+from orchestration.ingest.relation import Unreadable
+from orchestration.ingest.trial import try_file
+from orchestration.landing.land import UnreadableServer, files_of
 
 app = typer.Typer(help="The feeds: what each partner promises to send.", no_args_is_help=True)
 
@@ -53,3 +59,35 @@ def list_contracts(as_json: bool = typer.Option(False, "--json", help="for a scr
         for contract in load_contracts(settings().contracts).contracts
     ]
     print_rows("Contracts", rows, as_json)
+
+
+@app.command("try")
+def try_contract(
+    contract_id: str,
+    file: Path | None = typer.Option(None, help="a file; else the newest that has landed"),
+    lines: int = typer.Option(5, help="lines shown"),
+    as_json: bool = typer.Option(False, "--json", help="for a script"),
+) -> None:
+    """Show the first lines of a file as they would be ingested, and what would be set aside; nothing is kept."""
+    contract = next((one for one in load_contracts(settings().contracts).contracts if one.id == contract_id), None)
+    if contract is None:
+        fail(f"no contract {contract_id} without mistakes; `selltrace contract check` shows them")
+    try:
+        landed = [] if file else list(files_of(settings(), contract))
+        if not file and not landed:
+            fail(f"no file below {settings().landing} matches {contract.server.path}; name one with --file")
+        source = file or max(landed, key=lambda path: path.stat().st_mtime)
+        trial = try_file(contract, source, lines)
+    except (Unreadable, UnreadableServer, FileNotFoundError) as problem:
+        fail(f"{file or contract.server.path}: {problem}")
+    if as_json:
+        print_json(asdict(trial))
+        return
+    OUT.print(
+        f"{shown_path(source)}: {trial.accepted:,} lines read, {trial.out_of_scope:,} out of scope, "
+        f"{trial.quarantined:,} set aside.",
+        highlight=False,
+        soft_wrap=True,
+    )
+    print_rows("As they would be ingested", trial.first_accepted)
+    print_rows("Set aside", trial.first_quarantined)
