@@ -135,7 +135,8 @@ delivery's, and
                         received_at desc, file_name desc, delivery_id desc
                 ) as place
             from {{ ref('stg_delivery_periods') }}
-            where not is_resent
+            -- lines outside the feed's scope say nothing of a period that they happen to name
+            where not is_resent and not coalesce(is_out_of_scope, false)
         ) as placed
         where place = 1
     ),

@@ -20,7 +20,8 @@ from orchestration.definitions import build_defs
 from orchestration.settings import Settings
 from orchestration.transform.manifest import write_manifest
 
-_POLL_SECONDS = 0.25
+#: asking reads the whole event log of the run, so it is not done often
+_POLL_SECONDS = 1.0
 Follow = Callable[[str, int, int], None]
 
 

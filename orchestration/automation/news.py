@@ -30,7 +30,7 @@ def waiting_files(settings: Settings, contracts: Sequence[Contract]) -> Iterator
                 name = path.relative_to(settings.landing).as_posix()
                 if (name, state.st_size, state.st_mtime_ns) not in seen:
                     yield f"{contract.id} {name} {state.st_size} {state.st_mtime_ns}"
-        except UnreadableServer:
+        except (UnreadableServer, FileNotFoundError):
             continue
 
 

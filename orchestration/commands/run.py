@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import duckdb
 
@@ -12,7 +13,7 @@ from orchestration.commands.console import ERR, OUT, STOPPED, fail, print_json, 
 from orchestration.commands.state import contracts, settings
 from orchestration.moment import parse_moment
 from orchestration.publish.manifest import Manifest
-from orchestration.publish.releases import current_release_id, show_release
+from orchestration.publish.releases import current_release_id, list_releases, show_release
 
 
 def run(as_of: str | None, as_json: bool) -> None:
@@ -61,22 +62,25 @@ def _tell_no_news(as_json: bool) -> None:
 
 
 def _tell_release(as_json: bool, before: str | None) -> None:
-    release_id = current_release_id(settings())
-    manifest = show_release(settings(), release_id)
+    newest = list_releases(settings())[0]
+    manifest = show_release(settings(), newest.release_id)
     if as_json:
-        print_json({"release_id": release_id, "news": True, "former_release_id": before, "slices": _slices(manifest)})
+        answer = {"release_id": newest.release_id, "news": True, "is_current": newest.is_current}
+        print_json({**answer, "former_release_id": before, "slices": _slices(manifest)})
         return
-    print_rows("Lines read, and where they went", lines_by_kind())
+    folder = settings().releases / newest.release_id
+    print_rows("Lines read, and where they went", lines_by_kind(folder))
     print_rows("Slices", _slices(manifest))
     print_rows("Held back", held_rows(manifest))
-    if release_id == before:
-        OUT.print(f"Release {release_id} stands; this run was written aside.", highlight=False)
+    if newest.is_current:
+        told = f"Release {newest.release_id} is current: {shown_path(settings().current)}"
     else:
-        OUT.print(f"Release {release_id} is current: {shown_path(settings().current)}", highlight=False, soft_wrap=True)
+        told = f"Written aside as {newest.release_id}, {before} stands: {newest.not_current_reason}"
+    OUT.print(told, highlight=False, soft_wrap=True)
 
 
-def lines_by_kind() -> list[dict[str, object]]:
-    """Lines of all deliveries by record kind and class, from the current release's ledger."""
+def lines_by_kind(release: Path) -> list[dict[str, object]]:
+    """Lines of all deliveries by record kind and class, from the release's ledger."""
     with duckdb.connect() as connection:
         found = connection.execute(
             """
@@ -89,7 +93,7 @@ def lines_by_kind() -> list[dict[str, object]]:
             group by kind
             order by kind
             """,
-            [str(settings().current.resolve() / "delivery_ledger.parquet")],
+            [str(release / "delivery_ledger.parquet")],
         )
         names = [column[0] for column in found.description or []]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -91,8 +91,9 @@ def _take_in(
     """What came of one feed: new ledger entries, and problems in words; a feed that fails does not stop the others."""
     try:
         landed = land(settings, contract)
-        yield from landed.changing
-        entries = ingest_feed(settings, connection, contract)
+        problems = [*landed.problems]
+        entries = ingest_feed(settings, connection, contract, problems)
+        yield from problems
     except UnreadableServer as problem:
         yield str(problem)
         return

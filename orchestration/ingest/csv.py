@@ -64,7 +64,10 @@ def _shape(contract: Contract, source: Path) -> Shape:
 
 
 def _names(server: Server, line: str) -> list[str]:
-    cells = next(csv.reader([line], delimiter=server.delimiter, quotechar=server.quote or None))
+    try:
+        cells = next(csv.reader([line], delimiter=server.delimiter, quotechar=server.quote or None))
+    except csv.Error as error:
+        raise Unreadable("header", f"the header cannot be split ({error}); ask the partner to send it again") from None
     names: list[str] = []
     for place, cell in enumerate(cells, start=1):
         wanted = cell.strip() or f"column {place}"

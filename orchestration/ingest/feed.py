@@ -18,8 +18,13 @@ _BATCH_FILES = 100
 _BATCH_BYTES = 256 << 20
 
 
-def ingest_feed(settings: Settings, connection: duckdb.DuckDBPyConnection, contract: Contract) -> list[LedgerEntry]:
-    """Ingest every received delivery of the feed that has no ledger entry under the contract's current reading."""
+def ingest_feed(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, contract: Contract, problems: list[str]
+) -> list[LedgerEntry]:
+    """Ingest every received delivery of the feed that has no ledger entry under the contract's current reading.
+
+    Returns the new entries; what could not be read again is added to `problems` in words.
+    """
     entered = ledger(settings, contract.id)
     originals = {entry.sha256: entry for entry in entered.values() if entry.resent_of is None}
     waiting: list[Received] = []
@@ -37,7 +42,11 @@ def ingest_feed(settings: Settings, connection: duckdb.DuckDBPyConnection, contr
         else:
             waiting.append(one)
             waiting_hashes.add(one.sha256)
-    done = [entry for batch in _batches(waiting) for entry in ingest(settings, connection, contract, batch, entered)]
+    done = [
+        entry
+        for batch in _batches(waiting)
+        for entry in ingest(settings, connection, contract, batch, entered, problems)
+    ]
     originals |= {entry.sha256: entry for entry in done}
     return done + [enter_resent(settings, contract, one, originals[one.sha256]) for one in resent]
 

@@ -31,6 +31,14 @@ from orchestration.landing.names import FROM_FILENAME, moment_in_name
 from orchestration.landing.store import fingerprint, unpack
 from orchestration.settings import Settings
 
+#: a full disk or memory says nothing of the file: the run fails, and the next one reads it again
+_NOT_THE_FILES_FAULT = (
+    duckdb.IOException,
+    duckdb.OutOfMemoryException,
+    duckdb.InternalException,
+    duckdb.FatalException,
+)
+
 READERS: dict[str, Reader] = {"csv": CSV, "parquet": PARQUET}
 
 
@@ -82,21 +90,24 @@ def ingest(
     contract: Contract,
     received: list[Received],
     former: dict[str, LedgerEntry],
+    problems: list[str],
 ) -> list[LedgerEntry]:
     """Read deliveries of one feed and enter them; the same call again gives the same result.
 
     `former`: entries under an earlier version of the contract, by delivery id; their lines are replaced, or stay as
-    they are where the bytes are needed again and were not kept.
+    they are, and `problems` says so, where the bytes are needed again and were not kept.
     """
     with work_folder(settings) as work:
         try:
-            return _ingest_batch(settings, connection, contract, received, former, work)
+            return _ingest_batch(settings, connection, contract, received, former, problems, work)
+        except _NOT_THE_FILES_FAULT:
+            raise
         except duckdb.Error as error:
             if len(received) == 1:
                 problem = Unreadable("unreadable_file", f"DuckDB cannot read it: {str(error).splitlines()[0]}")
                 return [_reject(settings, connection, contract, received[0], former, problem)]
     # one bad file must not keep the others out: find it by reading each alone
-    return [entry for one in received for entry in ingest(settings, connection, contract, [one], former)]
+    return [entry for one in received for entry in ingest(settings, connection, contract, [one], former, problems)]
 
 
 def _ingest_batch(
@@ -105,6 +116,7 @@ def _ingest_batch(
     contract: Contract,
     received: list[Received],
     former: dict[str, LedgerEntry],
+    problems: list[str],
     work: Path,
 ) -> list[LedgerEntry]:
     entries: list[LedgerEntry] = []
@@ -118,7 +130,7 @@ def _ingest_batch(
             by_shape[reader.shape(contract, plain)][number] = plain
         except Unreadable as problem:
             if problem.code == "missing_bytes" and one.delivery_id in former:
-                entries.append(former[one.delivery_id])
+                problems.append(str(problem))
             else:
                 entries.append(_reject(settings, connection, contract, one, former, problem))
     for shape, files in by_shape.items():
@@ -169,7 +181,7 @@ def _bytes_of(settings: Settings, contract: Contract, received: Received, work: 
 
 def _entry(contract: Contract, received: Received, counts: list[Counts]) -> LedgerEntry:
     dates = [
-        LineDate(line_date=day, lines=parsed + outside, quarantined_lines=quarantined)
+        LineDate(line_date=day, lines=parsed + outside, quarantined_lines=quarantined, out_of_scope_lines=outside)
         for _, day, parsed, quarantined, outside in counts
         if day is not None or quarantined
     ]

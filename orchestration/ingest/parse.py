@@ -120,10 +120,8 @@ def write_lines(
         for column, spec in contract.kind.columns.items()
     )
     has_key = bool(contract.key) and contract.delivery != "append"
-    key = _joined([ours(column) for column in contract.key]) if has_key else "cast(null as varchar)"
-    line_hash = (
-        f"md5_number_lower({_joined([ours(c.mapping.name) for c in cells])})" if has_key else "cast(null as ubigint)"
-    )
+    key = _joined([kept[column] for column in contract.key]) if has_key else "cast(null as varchar)"
+    line_hash = f"md5_number_lower({_joined(list(kept.values()))})" if has_key else "cast(null as ubigint)"
     lines = f"""
         select
             {text(contract.id)} as feed_contract_id, delivery_id, {text(contract.reading_hash)} as reading_hash,

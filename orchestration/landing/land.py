@@ -29,8 +29,7 @@ class Landed:
     """What one look at a feed's landing folder found."""
 
     new: list[Received] = field(default_factory=list)
-    known: int = 0
-    changing: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
 
 def files_of(settings: Settings, contract: Contract) -> Iterator[Path]:
@@ -41,34 +40,55 @@ def files_of(settings: Settings, contract: Contract) -> Iterator[Path]:
             "copy the files below the landing folder and write `type: local`"
         )
     for path in sorted(settings.landing.glob(contract.server.path)):
-        if path.is_file() and not path.name.startswith("."):
+        if path.is_file() and not path.name.startswith(".") and _is_text(path):
             yield path
 
 
+def _is_text(path: Path) -> bool:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _unnameable(settings: Settings, contract: Contract) -> Iterator[str]:
+    for path in settings.landing.glob(contract.server.path):
+        if not _is_text(path):
+            shown = str(path.relative_to(settings.landing)).encode(errors="replace").decode()
+            yield f"the name {shown} is not UTF-8, and the file is not read; rename it"
+
+
 def land(settings: Settings, contract: Contract) -> Landed:
-    """Record every file of the feed that is not recorded yet, and keep its bytes."""
+    """Record every file of the feed that is not recorded yet, and keep its bytes.
+
+    A file that cannot be read now is named in `problems`, and keeps no other out.
+    """
     known = received_of(settings, contract.id)
     seen = {(entry.file_name, entry.size, entry.modified_ns) for entry in known}
-    found = Landed()
-    still_known = 0
+    found = Landed(problems=list(_unnameable(settings, contract)))
     for path in files_of(settings, contract):
-        state = path.stat()
         name = path.relative_to(settings.landing).as_posix()
-        if (name, state.st_size, state.st_mtime_ns) in seen:
-            still_known += 1
-            continue
         try:
-            found.new.append(_record(settings, contract, path, name))
-        except FileIsChanging as changing:
-            found.changing.append(str(changing))
-    return Landed(found.new, still_known, found.changing)
+            state = path.stat()
+            if (name, state.st_size, state.st_mtime_ns) not in seen:
+                found.new.append(_record(settings, contract, path, name, known))
+        except (FileIsChanging, OSError) as problem:
+            found.problems.append(f"{name}: {problem}")
+    return found
 
 
-def _record(settings: Settings, contract: Contract, path: Path, name: str) -> Received:
+def _record(settings: Settings, contract: Contract, path: Path, name: str, known: list[Received]) -> Received:
     sha256, size, modified_ns = settled_fingerprint(path)
     if not contract.is_personal:
         keep(settings, path, sha256)
     received_at, problem = received_moment(contract, path.name, modified_ns)
+    of_this_name = [entry for entry in known if entry.file_name == name]
+    if of_this_name and all(entry.sha256 != sha256 for entry in of_this_name):
+        # what overwrote a file came when it did so, whatever moment the name states; else neither would be the later
+        received_at = datetime.fromtimestamp(modified_ns / 1e9, UTC)
+    elif same := [entry for entry in of_this_name if entry.sha256 == sha256 and contract.received_at]:
+        received_at = same[0].received_at
     entry = Received(
         delivery_id=delivery_id(contract.id, name, received_at, sha256),
         contract_id=contract.id,

@@ -38,11 +38,15 @@ class Received(_Entry):
 
 
 class LineDate(_Entry):
-    """How many lines of a delivery speak of a day (None: their date cannot be read)."""
+    """How many lines of a delivery speak of a day (None: their date cannot be read).
+
+    `lines` are those that could be read, `out_of_scope_lines` of them outside the feed's scope.
+    """
 
     line_date: date | None
     lines: int
     quarantined_lines: int
+    out_of_scope_lines: int = 0
 
 
 class LedgerEntry(_Entry):

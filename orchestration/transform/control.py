@@ -103,6 +103,7 @@ SCHEMAS: dict[str, pa.Schema] = {
             "line_date": pa.date32(),
             "lines": pa.int64(),
             "quarantined_lines": pa.int64(),
+            "out_of_scope_lines": pa.int64(),
         }
     ),
     "released_slices": pa.schema(

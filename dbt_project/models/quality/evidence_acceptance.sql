@@ -24,6 +24,7 @@ periods as (
     from {{ ref('stg_delivery_periods') }} as periods
     inner join deliveries
         on periods.delivery_id = deliveries.delivery_id
+    where not coalesce(periods.is_out_of_scope, false)
 ),
 
 placed_periods as (

@@ -10,7 +10,8 @@ with dated as (
         deliveries.is_resent,
         {{ period_bucket('dates.line_date', 'deliveries.bucket_unit') }} as period_start,
         dates.lines,
-        dates.quarantined_lines
+        dates.quarantined_lines,
+        dates.out_of_scope_lines
     from {{ ref('stg_deliveries') }} as deliveries
     inner join {{ source('control', 'delivery_dates') }} as dates
         on deliveries.delivery_id = dates.delivery_id
@@ -38,7 +39,9 @@ select
     {{ period_bucket_end('dated.period_start', 'dated.bucket_unit') }} as period_end,
     cast(sum(dated.lines) as bigint) as lines,
     -- a line whose date cannot be read may belong to any period of its delivery
-    cast(sum(dated.quarantined_lines) + coalesce(max(undated.quarantined_lines), 0) as bigint) as quarantined_lines
+    cast(sum(dated.quarantined_lines) + coalesce(max(undated.quarantined_lines), 0) as bigint) as quarantined_lines,
+    sum(dated.lines) > 0 and sum(dated.lines) = sum(dated.out_of_scope_lines) and sum(dated.quarantined_lines) = 0
+        as is_out_of_scope
 from dated
 left join undated
     on dated.delivery_id = undated.delivery_id

@@ -39,7 +39,7 @@ validity as (
 
 days as (
     {{ day_series(
-        "(select min(rate_date) from validity)", "(select max(as_of_date) from " ~ ref('stg_build') ~ ")"
+        "(select min(rate_date) from validity)", "(select " ~ add_days('max(as_of_date)', 366) ~ " from " ~ ref('stg_build') ~ ")"
     ) }}
 )
 

@@ -3,8 +3,7 @@ with fed as (
     {%- for column in canonical_columns('locations') %}
         {{ column }}{{ ',' if not loop.last }}
     {%- endfor %}
-    from ({{ current_lines('locations') }}) as lines
-    where line_state = 'current'
+    from ({{ current_master('locations', 'location_id') }}) as lines
 ),
 
 met as (

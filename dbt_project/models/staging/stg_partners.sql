@@ -3,8 +3,7 @@ with fed as (
     {%- for column in canonical_columns('partners') %}
         {{ column }}{{ ',' if not loop.last }}
     {%- endfor %}
-    from ({{ current_lines('partners') }}) as lines
-    where line_state = 'current'
+    from ({{ current_master('partners', 'partner_id') }}) as lines
 ),
 
 named as (

@@ -10,8 +10,7 @@ with fed as (
         currency,
         launched_on,
         discontinued_on
-    from ({{ current_lines('products') }}) as lines
-    where line_state = 'current'
+    from ({{ current_master('products', 'product_id') }}) as lines
 ),
 
 met as (

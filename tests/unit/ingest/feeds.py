@@ -47,12 +47,12 @@ def deliver(settings: Settings, name: str, content: str | bytes, encoding: str =
     return path
 
 
-def take_in(settings: Settings, contract: Contract) -> list[LedgerEntry]:
-    """Land and ingest a feed."""
+def take_in(settings: Settings, contract: Contract, problems: list[str] | None = None) -> list[LedgerEntry]:
+    """Land and ingest a feed; `problems` takes what could not be read again."""
     with open_ingest() as connection:
         prepare_lake(settings, connection)
         land(settings, contract)
-        return ingest_feed(settings, connection, contract)
+        return ingest_feed(settings, connection, contract, [] if problems is None else problems)
 
 
 def lines(settings: Settings, columns: str, kind: str = "sell_out") -> list[tuple[Any, ...]]:

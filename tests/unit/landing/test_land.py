@@ -90,3 +90,23 @@ def test_withdrawing_and_taking_it_back(settings: Settings) -> None:
     assert withdrawals(settings) == {}
     with pytest.raises(KeyError):
         withdraw(settings, Withdrawal(delivery_id="unknown", reason="", withdrawn_at=now))
+
+
+def test_what_overwrites_a_file_came_later_than_the_name_says(settings: Settings) -> None:
+    contract = sell_out_contract(received_at="filename:%Y-%m-%d.csv")
+    path = deliver(settings, "shop/2025-01-06.csv", FILE)
+    land(settings, contract)
+    path.write_text(FILE.replace(";1;1", ";2;2"))
+    os.utime(path, (1_750_000_000, 1_750_000_000))
+    land(settings, contract)
+    first, second = received_of(settings, contract.id)
+    assert first.received_at == datetime(2025, 1, 6, tzinfo=UTC)
+    assert second.received_at == datetime.fromtimestamp(1_750_000_000, UTC)
+
+
+def test_a_name_that_is_not_text_is_named_and_keeps_no_other_out(settings: Settings) -> None:
+    deliver(settings, "shop/a.csv", FILE)
+    (settings.landing / "shop" / os.fsdecode(b"\xe9t\xe9.csv")).write_text(FILE)
+    landed = land(settings, sell_out_contract())
+    assert [entry.file_name for entry in landed.new] == ["shop/a.csv"]
+    assert "is not UTF-8" in landed.problems[0]
