@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import time
@@ -31,10 +32,12 @@ def test_a_second_run_waits_and_says_for_whom_and_a_dead_one_frees_the_lock(sett
     def kill_the_holder(message: str) -> None:
         said.append(message)
         os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
 
     with writing(settings, kill_the_holder):
         assert said == [f"another run (process {child}) writes {settings.home}; waiting for it"]
-    os.waitpid(child, 0)
+        with settings.lock.open() as other, pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_nobody_waits_for_a_run_that_ended(settings: Settings) -> None:

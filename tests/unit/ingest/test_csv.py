@@ -121,6 +121,12 @@ def test_total_lines_are_out_of_scope_also_when_ragged(settings: Settings) -> No
     assert (entry.lines_read, entry.lines_parsed, entry.lines_out_of_scope, entry.lines_quarantined) == (2, 1, 1, 0)
 
 
+def test_a_line_for_which_the_condition_is_unknown_is_out_of_scope(settings: Settings) -> None:
+    deliver(settings, "shop/a.csv", f"{HEADER}A;06/01/2025;1;1\nB;06/01/2025;1;\nC;06/01/2025;1;x\n")
+    [entry] = take_in(settings, sell_out_contract(where="CA::integer > 0"))
+    assert (entry.lines_parsed, entry.lines_out_of_scope, entry.lines_quarantined) == (1, 2, 0)
+
+
 def test_a_renamed_column_sets_every_line_aside_and_says_what_came(settings: Settings) -> None:
     deliver(settings, "shop/a.csv", "Code;Jour;Quantité;CA\nA;06/01/2025;1;1\nB;06/01/2025;1;1\n")
     take_in(settings, sell_out_contract())
