@@ -1,4 +1,4 @@
-"""`selltrace contract …`: check, list and try the feeds."""
+"""`selltrace contract …`: check, list, try and draft the feeds."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 
 from orchestration.commands.console import OUT, WRONG_SETTING, fail, print_json, print_rows, shown_path
 from orchestration.commands.state import settings
+from orchestration.contracts.draft import NoDraft, draft
 from orchestration.contracts.load import load_contracts
 from orchestration.ingest.relation import Unreadable
 from orchestration.ingest.trial import try_file
@@ -91,3 +92,16 @@ def try_contract(
     )
     print_rows("As they would be ingested", trial.first_accepted)
     print_rows("Set aside", trial.first_quarantined)
+
+
+@app.command("new")
+def new_contract(
+    sample: Path,
+    partner: str = typer.Option(..., help="the partner that sends the feed"),
+    kind: str = typer.Option(..., help="the record kind that the feed fills"),
+) -> None:
+    """Draft a contract from a sample of CSV or Parquet, on standard output, each guess with its evidence."""
+    try:
+        typer.echo(draft(sample, partner, kind), nl=False)
+    except NoDraft as problem:
+        fail(str(problem))

@@ -100,8 +100,9 @@ def _read_lines(
         from (
             select row_number() over () as line_number, rtrim(coalesce(line, ''), chr(13)) as line
             from read_csv(
-                {text(str(source))}, delim = chr(1), quote = '', escape = '', header = false, auto_detect = false,
-                columns = {{'line': 'VARCHAR'}}, strict_mode = false, null_padding = true, max_line_size = 33554432
+                {text(str(source))}, delim = chr(1) || chr(2) || chr(1), quote = '', escape = '', header = false,
+                auto_detect = false, columns = {{'line': 'VARCHAR'}}, strict_mode = false, null_padding = true,
+                max_line_size = 33554432
             )
         ) as physical
         where line_number > {header_line}

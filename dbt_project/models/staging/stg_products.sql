@@ -13,13 +13,25 @@ with fed as (
     from ({{ current_master('products', 'product_id') }}) as lines
 ),
 
+unmapped as (
+    select distinct codes.product_code
+    from {{ ref('stg_partner_product_codes') }} as codes
+    left join {{ ref('stg_product_codes') }} as mapped
+        on
+            codes.product_code = mapped.code
+            -- what another partner means by the code says nothing of this one
+            and (mapped.partner_id is null or mapped.partner_id = codes.partner_id)
+    where mapped.code is null
+),
+
 met as (
     select
-        product_code as product_id,
-        max(label) as product_name
-    from {{ ref('stg_codes_met') }}
-    where product_code not in (select code from {{ ref('stg_product_codes') }})
-    group by product_code
+        unmapped.product_code as product_id,
+        max(codes.label) as product_name
+    from unmapped
+    inner join {{ ref('stg_codes_met') }} as codes
+        on unmapped.product_code = codes.product_code
+    group by unmapped.product_code
 ),
 
 named as (

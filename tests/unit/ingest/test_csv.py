@@ -152,6 +152,13 @@ def test_bad_bytes_below_the_header_reject_that_file_alone(settings: Settings) -
     assert entries["shop/b.csv"].lines_parsed == 1
 
 
+def test_a_line_of_control_characters_is_a_line(settings: Settings) -> None:
+    deliver(settings, "shop/a.csv", f"{HEADER}\x01A;06/01/2025;1;1\nB;06/01/2025;1;1\n")
+    [entry] = take_in(settings, sell_out_contract())
+    assert entry.lines_read == 2
+    assert lines(settings, "line_number, product_code") == [(2, "\x01A"), (3, "B")]
+
+
 def test_an_empty_file_is_rejected(settings: Settings) -> None:
     deliver(settings, "shop/a.csv", "")
     [entry] = take_in(settings, sell_out_contract())
