@@ -125,7 +125,7 @@ def _ingest_batch(
         folder = work / str(number)
         folder.mkdir()
         try:
-            reader = _reader_of(contract, one)
+            reader = _reader_for(contract, one)
             plain = reader.plain(contract, _bytes_of(settings, contract, one, folder), folder)
             by_shape[reader.shape(contract, plain)][number] = plain
         except Unreadable as problem:
@@ -147,15 +147,20 @@ def _ingest_batch(
     return entries
 
 
-def _reader_of(contract: Contract, received: Received) -> Reader:
-    if received.problem:
-        raise Unreadable("file_name", received.problem)
-    _stated_date(contract, received.file_name)
+def reader_of(contract: Contract) -> Reader:
+    """The reader of the contract's format. Raises Unreadable where there is none."""
     reader = READERS.get(contract.server.format)
     if reader is None:
         known = ", ".join(sorted(READERS))
         raise Unreadable("format", f"format {contract.server.format} is not read; send one of {known}")
     return reader
+
+
+def _reader_for(contract: Contract, received: Received) -> Reader:
+    if received.problem:
+        raise Unreadable("file_name", received.problem)
+    _stated_date(contract, received.file_name)
+    return reader_of(contract)
 
 
 def _bytes_of(settings: Settings, contract: Contract, received: Received, work: Path) -> Path:

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from orchestration.contracts.model import Contract
-from orchestration.ingest.ingest import READERS, open_ingest
+from orchestration.ingest.ingest import open_ingest, reader_of
 from orchestration.ingest.parse import parse
 from orchestration.ingest.relation import Unreadable
 from orchestration.ingest.sql import name, ours
@@ -34,9 +34,7 @@ class Trial:
 
 def try_file(contract: Contract, source: Path, shown: int) -> Trial:
     """Read `source` by `contract`. Personal columns are not shown. Raises Unreadable where no line can be told."""
-    reader = READERS.get(contract.server.format)
-    if reader is None:
-        raise Unreadable("format", f"format {contract.server.format} is not read; send one of {', '.join(READERS)}")
+    reader = reader_of(contract)
     with TemporaryDirectory() as work, open_ingest() as connection:
         plain = reader.plain(contract, source, Path(work))
         shape = reader.shape(contract, plain)

@@ -126,23 +126,6 @@ shares as (
     where judged > 0 and (partner_id is not null or named = 0)
 )
 
-select
-    shares.partner_id,
-    ledger.kind,
-    ledger.period_start,
-    ledger.period_end,
-    ledger.owner,
-    ledger.contract_id,
-    ledger.delivery_id,
-    cast(shares.lines_judged as bigint) as lines_judged,
-    shares.accepted_share,
-    0 as replaced_nothing,
-    cast(0 as bigint) as lost_lines_without_slice
-from shares
-inner join {{ ref('delivery_ledger') }} as ledger
-    on shares.delivery_id = ledger.delivery_id
-where {{ has_slice }}
-union all
 -- a file that nobody can place must not hold what it may have nothing to do with; its absence is the calendar's matter
 select
     shares.partner_id,
@@ -153,13 +136,15 @@ select
     ledger.contract_id,
     ledger.delivery_id,
     cast(shares.lines_judged as bigint) as lines_judged,
-    cast(null as double) as accepted_share,
+    case when {{ has_slice }} then shares.accepted_share end as accepted_share,
     0 as replaced_nothing,
-    cast(round(shares.lines_judged * (1 - shares.accepted_share)) as bigint) as lost_lines_without_slice
+    cast(case
+        when {{ has_slice }} then 0
+        else round(shares.lines_judged * (1 - shares.accepted_share))
+    end as bigint) as lost_lines_without_slice
 from shares
 inner join {{ ref('delivery_ledger') }} as ledger
     on shares.delivery_id = ledger.delivery_id
-where not ({{ has_slice }})
 union all
 select
     shares.partner_id,
