@@ -14,6 +14,9 @@ from orchestration.ingest.sql import name, ours, strptime_format, text
 
 _SPREADSHEET_ERRORS = ("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#NV", "#N/D")
 _MASK = "***"
+_NUMBER_OF_A_CODE = r"[0-9]([.,][0-9]+)?[eE]\+[0-9]+"
+_DATE_OF_A_NUMBER = r"([0-9]{1,2}[-/.][0-9]{1,2}[-/.]([0-9]{4}|[0-9]{2})|[0-9]{4}-[0-9]{2}-[0-9]{2})([ T].*)?"
+_MOMENT_WITH_OFFSET = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].*(Z|[+-][0-9]{2}:?[0-9]{2})"
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def _cast(contract: Contract, mapping: Mapping, column_type: str, is_typed: bool
     if column_type == TEXT:
         return cell
     if column_type == DATE:
-        return _date(mapping, cell, is_typed)
+        return _date(contract, mapping, cell, is_typed)
     if column_type == FLAG:
         return f"as_flag({cell})"
     number = cell if is_typed else f"plain_number({cell}, {text(server.decimal)}, {text(server.thousands)})"
@@ -81,10 +84,26 @@ def _cast(contract: Contract, mapping: Mapping, column_type: str, is_typed: bool
     return f"try_cast({number} as {column_type})"
 
 
-def _date(mapping: Mapping, cell: str, is_typed: bool) -> str:
+def _date(contract: Contract, mapping: Mapping, cell: str, is_typed: bool) -> str:
     if is_typed or not mapping.date_format:
-        return f"try_cast(try_cast({cell} as timestamp) as date)"
-    pattern = strptime_format(mapping.date_format)
+        return _iso_date(contract, cell)
+    written = _formatted_date(mapping.date_format, cell)
+    # a cell that a spreadsheet holds as a date comes in the plain spelling, whatever format the text beside it has
+    return f"coalesce({written}, {_iso_date(contract, cell)})" if contract.server.format == "xlsx" else written
+
+
+def _iso_date(contract: Contract, cell: str) -> str:
+    """The day of a date or moment; of a moment with an offset, the day in the contract's time zone if it states one."""
+    as_written = f"try_cast(try_cast({cell} as timestamp) as date)"
+    if "timezone" not in contract.model_fields_set:
+        return as_written
+    there = f"cast(timezone({text(contract.timezone)}, try_cast({cell} as timestamptz)) as date)"
+    has_offset = f"length({cell}) > 10 and regexp_full_match({cell}, {text(_MOMENT_WITH_OFFSET)})"
+    return f"case when {has_offset} then {there} else {as_written} end"
+
+
+def _formatted_date(date_format: str, cell: str) -> str:
+    pattern = strptime_format(date_format)
     if "%V" in pattern and "%u" not in pattern:
         return f"try_cast(try_strptime({cell} || '-1', {text(pattern + '-%u')}) as date)"
     moment = f"try_strptime({cell}, {text(pattern)})"
@@ -93,6 +112,8 @@ def _date(mapping: Mapping, cell: str, is_typed: bool) -> str:
     return f"try_cast({moment} as date)"
 
 
+#: endings of the names of columns that hold codes
+_CODES = ("code", "_id", "gtin")
 _NOT_A = {DATE: ("not_a_date", "is not a date"), FLAG: ("not_a_flag", "is neither yes nor no")}
 _NOT_A_NUMBER = ("not_a_number", "is not a number")
 
@@ -125,6 +146,11 @@ def _problems_of_cell(contract: Contract, cell: Cell) -> list[tuple[str, str, st
         )
     errors = ", ".join(text(error) for error in _SPREADSHEET_ERRORS)
     found.append(because(f"upper({cell.text}) in ({errors})", "spreadsheet_error", "is an error of the spreadsheet"))
+    if cell.type == TEXT and mapping.name.endswith(_CODES):
+        lost = "is a code that a spreadsheet turned into a number, and its last digits are lost"
+        found.append(because(f"regexp_full_match({cell.text}, {text(_NUMBER_OF_A_CODE)})", "spoilt_code", lost))
+    if cell.type not in (TEXT, DATE, FLAG):
+        found.append(because(_is_a_date(contract, cell), "spoilt_number", "is a number that a spreadsheet made a date"))
     if cell.type != TEXT:
         code, what = _NOT_A.get(cell.type, _NOT_A_NUMBER)
         wanted = f"{what}{_expected(contract, cell)}"
@@ -140,6 +166,14 @@ def _problems_of_cell(contract: Contract, cell: Cell) -> list[tuple[str, str, st
         allowed = ", ".join(text(value) for value in mapping.enum)
         found.append(because(f"{cell.text} not in ({allowed})", "enum", f"is none of {', '.join(mapping.enum)}"))
     return found
+
+
+def _is_a_date(contract: Contract, cell: Cell) -> str:
+    looks_it = f"regexp_full_match({cell.text}, {text(_DATE_OF_A_NUMBER)})"
+    # `1.1.1900` would else be read as 111900; where no such mark is taken out, only what does not cast is looked at
+    if contract.server.thousands in (".", "-", "/"):
+        return looks_it
+    return f"case when {ours(cell.mapping.name)} is null then {looks_it} else false end"
 
 
 def _expected(contract: Contract, cell: Cell) -> str:

@@ -1,21 +1,25 @@
 """Bring the lake up to date with what one feed received.
 
-Belongs here: which deliveries need reading, in what batches. Does not belong here: reading one (`ingest`).
+Belongs here: which deliveries need reading, in what batches, and which interchanges came before.
+Does not belong here: reading one (`ingest`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import duckdb
 
 from orchestration.contracts.model import Contract
-from orchestration.ingest.ingest import enter_resent, ingest
-from orchestration.landing.ledger import LedgerEntry, Received, ledger, received_of
+from orchestration.ingest.ingest import Batch, enter_resent, ingest
+from orchestration.landing.ledger import LedgerEntry, Received, ledger, received_of, withdrawals
 from orchestration.settings import Settings
 
 _BATCH_FILES = 100
 _BATCH_BYTES = 256 << 20
+
+#: by delivery id, the interchanges that an earlier delivery brought, each with the reason
+Refused = dict[str, dict[str, str]]
 
 
 def ingest_feed(
@@ -26,11 +30,38 @@ def ingest_feed(
     Returns the new entries; what could not be read again is added to `problems` in words.
     """
     entered = ledger(settings, contract.id)
+    received = received_of(settings, contract.id)
+    waiting, resent = _to_read(contract, received, entered)
+
+    def read(some: Iterable[Received], former: Mapping[str, LedgerEntry], refused: Refused) -> dict[str, LedgerEntry]:
+        return {
+            entry.delivery_id: entry
+            for batch in _batches(some)
+            for entry in ingest(settings, connection, contract, Batch(batch, former, problems, refused))
+        }
+
+    done = read(waiting, entered, _refused(settings, entered.values()))
+    known = entered | done
+    refused = _refused(settings, known.values())
+    # a delivery that came before one already read takes its interchange back
+    stale = [one for one in received if _is_stale(known.get(one.delivery_id), refused)]
+    done |= read(stale, known, refused)
+    originals = {entry.sha256: entry for entry in (entered | done).values() if entry.resent_of is None}
+    return [
+        *done.values(),
+        *(enter_resent(settings, contract, one, originals[one.sha256]) for one in resent),
+    ]
+
+
+def _to_read(
+    contract: Contract, received: Iterable[Received], entered: Mapping[str, LedgerEntry]
+) -> tuple[list[Received], list[Received]]:
+    """Deliveries whose bytes must be read, and those whose bytes the feed sent before."""
     originals = {entry.sha256: entry for entry in entered.values() if entry.resent_of is None}
     waiting: list[Received] = []
     resent: list[Received] = []
     waiting_hashes: set[str] = set()
-    for one in received_of(settings, contract.id):
+    for one in received:
         entry = entered.get(one.delivery_id)
         if entry and entry.reading_hash == contract.reading_hash:
             continue
@@ -42,16 +73,35 @@ def ingest_feed(
         else:
             waiting.append(one)
             waiting_hashes.add(one.sha256)
-    done = [
-        entry
-        for batch in _batches(waiting)
-        for entry in ingest(settings, connection, contract, batch, entered, problems)
-    ]
-    originals |= {entry.sha256: entry for entry in done}
-    return done + [enter_resent(settings, contract, one, originals[one.sha256]) for one in resent]
+    return waiting, resent
 
 
-def _batches(received: list[Received]) -> Iterator[list[Received]]:
+def _refused(settings: Settings, entries: Iterable[LedgerEntry]) -> Refused:
+    """Interchanges by the delivery that must not bring them: the first by (received_at, file name) keeps a number."""
+    withdrawn = withdrawals(settings)
+    effective = [one for one in entries if one.resent_of is None and one.delivery_id not in withdrawn]
+    owners: dict[str, LedgerEntry] = {}
+    refused: Refused = {}
+    for entry in sorted(effective, key=lambda one: (one.received_at, one.file_name, one.delivery_id)):
+        for interchange in entry.interchanges:
+            owner = owners.setdefault(interchange, entry)
+            if owner is not entry:
+                refused.setdefault(entry.delivery_id, {})[interchange] = (
+                    f"interchange {interchange} came before in {owner.file_name}, with other content; "
+                    "ask the partner which one holds, and withdraw the other"
+                )
+    return refused
+
+
+def _is_stale(entry: LedgerEntry | None, refused: Refused) -> bool:
+    return (
+        entry is not None
+        and entry.resent_of is None
+        and entry.refused_interchanges != tuple(sorted(refused.get(entry.delivery_id, {})))
+    )
+
+
+def _batches(received: Iterable[Received]) -> Iterator[list[Received]]:
     batch: list[Received] = []
     size = 0
     for one in received:

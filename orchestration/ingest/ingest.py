@@ -11,8 +11,9 @@ import secrets
 import shutil
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -25,10 +26,11 @@ from orchestration.ingest.csv import CSV
 from orchestration.ingest.parquet import PARQUET
 from orchestration.ingest.parse import QUARANTINE_COLUMNS, Counts, counts_by_date, line_columns, parse, write_lines
 from orchestration.ingest.relation import Reader, Shape, Unreadable
+from orchestration.ingest.rows import REFUSED_INTERCHANGES
 from orchestration.ingest.sql import MACROS, text
+from orchestration.landing.bytes import BytesAreGone, bytes_of, is_as_received
 from orchestration.landing.ledger import LedgerEntry, LineDate, Received, enter
 from orchestration.landing.names import FROM_FILENAME, moment_in_name
-from orchestration.landing.store import fingerprint, unpack
 from orchestration.settings import Settings
 
 #: a full disk or memory says nothing of the file: the run fails, and the next one reads it again
@@ -45,8 +47,8 @@ READERS: dict[str, Reader] = {"csv": CSV, "parquet": PARQUET}
 def open_ingest() -> duckdb.DuckDBPyConnection:
     """A connection of its own for ingestion: in memory, with the functions that casts are written with."""
     connection = duckdb.connect()
-    for macro in MACROS:
-        connection.execute(macro)
+    for statement in (*MACROS, REFUSED_INTERCHANGES):
+        connection.execute(statement)
     return connection
 
 
@@ -84,67 +86,107 @@ def prepare_lake(settings: Settings, connection: duckdb.DuckDBPyConnection) -> N
                 connection.execute(f"copy no_rows to {text(str(aside))} (format parquet)")
 
 
-def ingest(
-    settings: Settings,
-    connection: duckdb.DuckDBPyConnection,
-    contract: Contract,
-    received: list[Received],
-    former: dict[str, LedgerEntry],
-    problems: list[str],
-) -> list[LedgerEntry]:
-    """Read deliveries of one feed and enter them; the same call again gives the same result.
+@dataclass(frozen=True)
+class Batch:
+    """Deliveries of one feed that are read together.
 
-    `former`: entries under an earlier version of the contract, by delivery id; their lines are replaced, or stay as
-    they are, and `problems` says so, where the bytes are needed again and were not kept.
+    former   entries under an earlier version of the contract, by delivery id; their lines are replaced, or stay as
+             they are, and `problems` says so, where the bytes are needed again and were not kept
+    refused  by delivery id, the interchanges that an earlier delivery brought, each with the reason
     """
+
+    received: Sequence[Received]
+    former: Mapping[str, LedgerEntry]
+    problems: list[str]
+    refused: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def ingest(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, contract: Contract, batch: Batch
+) -> list[LedgerEntry]:
+    """Read deliveries of one feed and enter them; the same call again gives the same result."""
     with work_folder(settings) as work:
         try:
-            return _ingest_batch(settings, connection, contract, received, former, problems, work)
+            entries, changed = _ingest_batch(settings, connection, contract, batch, work)
         except _NOT_THE_FILES_FAULT:
             raise
         except duckdb.Error as error:
-            if len(received) == 1:
+            if len(batch.received) == 1:
                 problem = Unreadable("unreadable_file", f"DuckDB cannot read it: {str(error).splitlines()[0]}")
-                return [_reject(settings, connection, contract, received[0], former, problem)]
-    # one bad file must not keep the others out: find it by reading each alone
-    return [entry for one in received for entry in ingest(settings, connection, contract, [one], former, problems)]
+                return [_reject(settings, connection, contract, batch.received[0], batch.former, problem)]
+            # one bad file must not keep the others out: find it by reading each alone
+            entries, changed = [], list(batch.received)
+    # what is read again has other bytes in the landing zone by now, or stands alone: this ends
+    return entries + [
+        entry for one in changed for entry in ingest(settings, connection, contract, replace(batch, received=[one]))
+    ]
 
 
 def _ingest_batch(
-    settings: Settings,
-    connection: duckdb.DuckDBPyConnection,
-    contract: Contract,
-    received: list[Received],
-    former: dict[str, LedgerEntry],
-    problems: list[str],
-    work: Path,
-) -> list[LedgerEntry]:
+    settings: Settings, connection: duckdb.DuckDBPyConnection, contract: Contract, batch: Batch, work: Path
+) -> tuple[list[LedgerEntry], list[Received]]:
+    """Enter what was read, and return beside it the deliveries whose file changed while it was read."""
     entries: list[LedgerEntry] = []
+    changed: list[Received] = []
     by_shape: dict[Shape, dict[int, Path]] = defaultdict(dict)
-    for number, one in enumerate(received):
+    from_landing: set[int] = set()
+    interchanges: dict[int, tuple[str, ...]] = {}
+    for number, one in enumerate(batch.received):
         folder = work / str(number)
         folder.mkdir()
         try:
             reader = _reader_for(contract, one)
-            plain = reader.plain(contract, _bytes_of(settings, contract, one, folder), folder)
+            source = bytes_of(settings, contract, one, folder)
+            if not source.is_relative_to(folder):
+                from_landing.add(number)
+            plain = reader.plain(contract, source, folder)
             by_shape[reader.shape(contract, plain)][number] = plain
-        except Unreadable as problem:
-            if problem.code == "missing_bytes" and one.delivery_id in former:
-                problems.append(str(problem))
+            interchanges[number] = reader.interchanges(plain) if reader.interchanges else ()
+        except BytesAreGone as problem:
+            if one.delivery_id in batch.former:
+                batch.problems.append(str(problem))
             else:
-                entries.append(_reject(settings, connection, contract, one, former, problem))
+                gone = Unreadable("missing_bytes", str(problem))
+                entries.append(_reject(settings, connection, contract, one, batch.former, gone))
+        except Unreadable as problem:
+            if _changed_meanwhile(settings, one, number in from_landing):
+                changed.append(one)
+            else:
+                entries.append(_reject(settings, connection, contract, one, batch.former, problem))
     for shape, files in by_shape.items():
-        deliveries = {number: received[number].delivery_id for number in files}
+        deliveries = {number: batch.received[number].delivery_id for number in files}
+        _name_refused(connection, batch, files)
         relation = READERS[contract.server.format].lines(connection, contract, shape, files)
         cells = parse(connection, contract, shape, relation, deliveries)
         written = work / "written"
         write_lines(connection, contract, cells, _salt(settings), written)
         counts = counts_by_date(connection, contract)
         for number in files:
-            one = received[number]
+            one = batch.received[number]
+            if _changed_meanwhile(settings, one, number in from_landing):
+                changed.append(one)
+                continue
             entry = _entry(contract, one, [count for count in counts if count[0] == number])
-            entries.append(_commit(settings, contract, entry, former, written / f"delivery={one.delivery_id}"))
-    return entries
+            refused = tuple(sorted(batch.refused.get(one.delivery_id, {})))
+            update = {"interchanges": interchanges[number], "refused_interchanges": refused}
+            entry = entry.model_copy(update=update)
+            entries.append(_commit(settings, contract, entry, batch.former, written / f"delivery={one.delivery_id}"))
+    return entries, changed
+
+
+def _changed_meanwhile(settings: Settings, received: Received, was_read_in_place: bool) -> bool:
+    return was_read_in_place and not is_as_received(settings.landing / received.file_name, received)
+
+
+def _name_refused(connection: duckdb.DuckDBPyConnection, batch: Batch, files: dict[int, Path]) -> None:
+    connection.execute(REFUSED_INTERCHANGES)
+    rows = [
+        (number, interchange, reason)
+        for number in files
+        for interchange, reason in batch.refused.get(batch.received[number].delivery_id, {}).items()
+    ]
+    if rows:
+        connection.executemany("insert into refused_interchanges values (?, ?, ?)", rows)
 
 
 def reader_of(contract: Contract) -> Reader:
@@ -161,27 +203,6 @@ def _reader_for(contract: Contract, received: Received) -> Reader:
         raise Unreadable("file_name", received.problem)
     _stated_date(contract, received.file_name)
     return reader_of(contract)
-
-
-def _bytes_of(settings: Settings, contract: Contract, received: Received, work: Path) -> Path:
-    landed = settings.landing / received.file_name
-    try:
-        state = landed.stat()
-        unchanged = (state.st_size, state.st_mtime_ns) == (received.size, received.modified_ns)
-        if unchanged and (not contract.is_personal or fingerprint(landed) == received.sha256):
-            return landed
-    except FileNotFoundError:
-        pass
-    target = work / Path(received.file_name).name
-    try:
-        unpack(settings, received.sha256, target)
-    except FileNotFoundError:
-        raise Unreadable(
-            "missing_bytes",
-            f"{received.file_name} must be read, has left the landing folder, and its bytes are not kept "
-            "(the feed holds personal columns); put the file back as it was",
-        ) from None
-    return target
 
 
 def _entry(contract: Contract, received: Received, counts: list[Counts]) -> LedgerEntry:
@@ -242,7 +263,7 @@ def _reject(
     connection: duckdb.DuckDBPyConnection,
     contract: Contract,
     received: Received,
-    former: dict[str, LedgerEntry],
+    former: Mapping[str, LedgerEntry],
     problem: Unreadable,
 ) -> LedgerEntry:
     """A delivery of which no line can be told counts as one quarantined line, so that it is seen."""
@@ -260,7 +281,7 @@ def _reject(
 
 
 def _commit(
-    settings: Settings, contract: Contract, entry: LedgerEntry, former: dict[str, LedgerEntry], written: Path
+    settings: Settings, contract: Contract, entry: LedgerEntry, former: Mapping[str, LedgerEntry], written: Path
 ) -> LedgerEntry:
     """Move what was written into the lake, then enter it, then drop the lines of a former reading."""
     with _lines_aside(settings, contract, entry) as aside:

@@ -49,11 +49,14 @@ def parse(
     values = ", ".join(f"{cell.value} as {ours(cell.mapping.name)}" for cell in cells)
     problems = ([relation.problem] if relation.problem else []) + problems_of(contract, cells)
     codes = " ".join(f"when {condition} then {code}" for condition, code, _ in problems)
+    in_scope = scope_of(contract)
+    if relation.outside:
+        in_scope = f"not {relation.outside} and {in_scope}"
     judged = f"""
         with cells as ({relation.sql}),
         texts as (select *, {texts} from cells),
         typed as (select *, {values} from texts),
-        scoped as (select *, {scope_of(contract)} as {ours("in_scope")} from typed)
+        scoped as (select *, {in_scope} as {ours("in_scope")} from typed)
         select *, case when {ours("in_scope")} then case {codes} end end as {ours("reason_code")} from scoped
     """
     place = f"{ours('file')}, {ours('line_number')}"

@@ -42,17 +42,26 @@ class Relation:
     sql       one row a line: our file (its number), our line_number, and the partner's columns as text
     raw_line  the line as it came, as an SQL expression
     problem   (condition, reason code, reason) under which the line as a whole cannot be read, as SQL
+    outside   condition under which the line belongs to another table of the file, and is out of scope, as SQL
     """
 
     sql: str
     raw_line: str
     problem: tuple[str, str, str] | None = None
+    outside: str | None = None
 
 
 @dataclass(frozen=True)
 class Reader:
-    """How a format is read. `plain` gives a file that DuckDB reads as it is, written below a work folder if need be."""
+    """How a format is read.
+
+    plain         gives a file that DuckDB reads as it is, written below a work folder if need be
+    shape         looks at that file, and says what must be equal for files to be read in one statement
+    lines         the lines of such files
+    interchanges  the EDI interchanges of such a file, each by sender, receiver and control number
+    """
 
     plain: Callable[[Contract, Path, Path], Path]
     shape: Callable[[Contract, Path], Shape]
     lines: Callable[[duckdb.DuckDBPyConnection, Contract, Shape, dict[int, Path]], Relation]
+    interchanges: Callable[[Path], tuple[str, ...]] | None = None

@@ -50,7 +50,11 @@ class LineDate(_Entry):
 
 
 class LedgerEntry(_Entry):
-    """What became of one delivery. `lines_read` = `lines_parsed` + `lines_quarantined` + `lines_out_of_scope`."""
+    """What became of one delivery. `lines_read` = `lines_parsed` + `lines_quarantined` + `lines_out_of_scope`.
+
+    `interchanges` are those that an EDI file holds (sender, receiver, control number); the lines of
+    `refused_interchanges` are quarantined, because an earlier delivery brought an interchange of that number.
+    """
 
     delivery_id: str
     contract_id: str
@@ -67,6 +71,8 @@ class LedgerEntry(_Entry):
     lines_out_of_scope: int
     resent_of: str | None = None
     rejected_reason: str | None = None
+    interchanges: tuple[str, ...] = ()
+    refused_interchanges: tuple[str, ...] = ()
     dates: tuple[LineDate, ...] = ()
 
 

@@ -134,7 +134,9 @@ def inputs_fingerprint(settings: Settings, contracts: Sequence[Contract], entrie
     """Fingerprint of deliveries, withdrawals, contracts, code and settings: equal inputs give an equal release."""
     return _digest(
         {
-            "deliveries": sorted((entry.delivery_id, entry.reading_hash) for entry in entries),
+            "deliveries": sorted(
+                (entry.delivery_id, entry.reading_hash, entry.refused_interchanges) for entry in entries
+            ),
             "withdrawn": sorted(withdrawals(settings)),
             "contracts": sorted(contract.model_dump_json(exclude={"file"}) for contract in contracts),
             "code": code_version(),
