@@ -60,6 +60,24 @@ def explain(
     release.explain(table, where, column, lines, as_json)
 
 
+@app.command("as-of")
+def as_of_command(
+    moment: str = typer.Argument(metavar="DATE", help="2025-01-06 (its last second, UTC), or with a time"),
+    table: str = typer.Argument(
+        help="a published table, or stg_sell_in, stg_sell_out, stg_stock: lines with their class"
+    ),
+    where: list[str] = typer.Option([], help="only rows of this value", metavar="COLUMN=VALUE"),
+    columns: str | None = typer.Option(None, help="only these, comma separated"),
+    limit: int | None = typer.Option(None, min=0, help="rows given; by default 50 are shown, and all written"),
+    output: Path | None = typer.Option(None, help="write to this .parquet or .csv"),
+    as_json: bool = _JSON,
+) -> None:
+    """What was known at a moment: a table as the deliveries received by then make it, whatever was published."""
+    from orchestration.commands import as_of as past
+
+    past.as_of(moment, table, where, columns, past.Form(limit, output, as_json))
+
+
 @app.command()
 def demo(as_json: bool = _JSON) -> None:
     """Generate the demo market, run all of it, publish, and show the figures a brand manager asks first."""

@@ -24,6 +24,14 @@ class Settings(BaseSettings):
     contracts: Path = CHECKOUT / "contracts"
     currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="reporting currency, ISO 4217")
     keep_releases: int = Field(10, ge=1, description="releases kept, the current one included")
+    server_timeout: float = Field(10, gt=0, description="seconds that a server of feeds may stay silent")
+    ssh: Path = Field(
+        default_factory=lambda: Path.home() / ".ssh", description="keys, `config` and `known_hosts` for SFTP"
+    )
+    netrc: Path = Field(default_factory=lambda: Path.home() / ".netrc", description="passwords for SFTP, by host")
+    archive_bytes: int = Field(4 << 30, ge=1, description="bytes that an archive may unpack to")
+    archive_ratio: int = Field(200, ge=1, description="bytes that a byte of an archive may unpack to")
+    archive_members: int = Field(10_000, ge=1, description="files that an archive may hold")
 
     @property
     def landing(self) -> Path:

@@ -28,6 +28,13 @@
     datediff({{ last_day }}, {{ first_day }})
 {%- endmacro %}
 
+{#- Whether a day is one of a feed's closed weekdays (`6,7`: ISO numbers, Monday is 1). -#}
+{% macro is_closed_weekday(day, closed_weekdays) -%}
+    (coalesce({{ dbt.position(
+        'cast(' ~ iso_weekday(day) ~ ' as ' ~ dbt.type_string() ~ ')', closed_weekdays
+    ) }}, 0) > 0)
+{%- endmacro %}
+
 {#- One row a day, column `day`, both ends included; the ends are scalar expressions, subqueries allowed. -#}
 {% macro day_series(first_day, last_day) -%}
     {{ return(adapter.dispatch('day_series')(first_day, last_day)) }}

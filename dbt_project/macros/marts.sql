@@ -6,7 +6,8 @@
 {%- endmacro %}
 
 {#-
-A fact: accepted lines of slices that are not held, and the carried lines of those that are.
+A fact: accepted lines of slices that are not held, and the carried lines of those that are. What a carried line tells
+already does not enter a second time by way of another week.
 `columns` are pairs of a column's name and its expression over a staged line.
 -#}
 {% macro composed_fact(kind, columns) -%}
@@ -16,8 +17,19 @@ A fact: accepted lines of slices that are not held, and the carried lines of tho
     {%- endfor %}
     from {{ ref('stg_' ~ kind) }} as lines
     where
-        line_class = 'accepted'
-        and not exists (
+        line_class = 'accepted' and not {{ is_held_back(kind) }}
+    union all
+    select
+    {%- for name, _ in columns %}
+        {{ name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+    from {{ source('carried', 'fct_' ~ kind) }}
+{%- endmacro %}
+
+{#- Whether an accepted line (`lines`) stays out of the facts: its slice is held, or a carried line stands for it. -#}
+{% macro is_held_back(kind) -%}
+    (
+        exists (
             select 1
             from {{ source('gates', 'held_slices') }} as held
             where
@@ -25,12 +37,32 @@ A fact: accepted lines of slices that are not held, and the carried lines of tho
                 and held.partner_id = lines.partner_id
                 and held.week_start = lines.week_start
         )
-    union all
-    select
-    {%- for name, _ in columns %}
-        {{ name }}{{ ',' if not loop.last }}
-    {%- endfor %}
-    from {{ source('carried', 'fct_' ~ kind) }}
+        or exists (
+            select 1
+            from {{ ref('int_lines_carried_already') }} as carried
+            where
+                carried.kind = '{{ kind }}'
+                and carried.delivery_id = lines.delivery_id
+                and carried.line_number = lines.line_number
+        )
+    )
+{%- endmacro %}
+
+{#- Lines of a kind that have a key, by the delivery that counts for them. -#}
+{% macro keyed_lines(kind) -%}
+    (
+        select
+            deliveries.contract_id,
+            deliveries.delivery_id,
+            lines.line_number,
+            lines.line_key
+        from {{ source('raw', kind) }} as lines
+        inner join {{ ref('stg_deliveries') }} as deliveries
+            on
+                lines.delivery_id = deliveries.stored_delivery_id
+                and lines.reading_hash = deliveries.reading_hash
+        where not deliveries.is_resent and lines.line_key is not null
+    )
 {%- endmacro %}
 
 {#- Days of the ISO week beginning on `week_start` that lie between `first_day` and `last_day`, both included. -#}

@@ -9,10 +9,14 @@ delivery's, and
     is_conflict     a duplicate whose values differ from those of the line that was kept
 
 `feed_contract_id` is the contract that delivered the line; master kinds have a `contract_id` column of their own.
+`feeds` is a relation with the `contract_id` of those feeds whose lines are wanted; none: all.
 -#}
-{% macro current_lines(kind, date_column=none) -%}
+{% macro current_lines(kind, date_column=none, feeds=none) -%}
     {%- set columns = canonical_columns(kind) -%}
     {%- set precedence = 'received_at, file_name, delivery_id' -%}
+    {#- Within a delivery deletions come first, wherever they stand: what is sent beside one takes its place. -#}
+    {%- set is_deleted = 'coalesce(deleted, false)' if 'deleted' in columns else 'false' -%}
+    {%- set last_in_delivery = 'case when ' ~ is_deleted ~ ' then 1 else 0 end asc, line_number desc' -%}
     with delivered as (
         select
             deliveries.contract_id as feed_contract_id,
@@ -38,12 +42,16 @@ delivery's, and
             deliveries.kind = '{{ kind }}'
             and not deliveries.is_resent
             and not deliveries.is_withdrawn
+            {%- if feeds %}
+            and deliveries.contract_id in (select contract_id from {{ feeds }})
+            {%- endif %}
     ),
 
     unkeyed as (
         select
             delivered.*,
             false as is_repeated_key,
+            false as is_undone_deletion,
             false as is_conflict
         from delivered
         where line_key is null
@@ -54,12 +62,15 @@ delivery's, and
             delivered.*,
             row_number() over (
                 partition by feed_contract_id, delivery_id, line_key
-                order by line_number desc
+                order by {{ last_in_delivery }}
             ) as place_from_last,
             first_value(line_hash) over (
                 partition by feed_contract_id, delivery_id, line_key
-                order by line_number desc
-            ) as kept_hash
+                order by {{ last_in_delivery }}
+            ) as kept_hash,
+            min(case when {{ is_deleted }} then 1 else 0 end) over (
+                partition by feed_contract_id, delivery_id, line_key
+            ) = 0 and {{ is_deleted }} as is_undone_deletion
         from delivered
         where line_key is not null
     ),
@@ -68,7 +79,7 @@ delivery's, and
         select
             placed_in_delivery.*,
             place_from_last > 1 as is_repeated_key,
-            place_from_last > 1 and line_hash <> kept_hash as is_conflict
+            place_from_last > 1 and line_hash <> kept_hash and not is_undone_deletion as is_conflict
         from placed_in_delivery
     ),
 
@@ -163,7 +174,7 @@ delivery's, and
     states as (
         select
             one_a_delivery.*,
-            'duplicate' as line_state,
+            case when is_undone_deletion then 'superseded' else 'duplicate' end as line_state,
             false as is_restatement
         from one_a_delivery
         where is_repeated_key and delivery_mode <> 'append'
@@ -222,7 +233,8 @@ delivery's, and
         'feed_contract_id', 'delivery_id', 'received_at', 'file_name', 'delivery_mode', 'feed_partner_id',
         'line_number', 'line_key', 'line_hash',
     ] -%}
-    {%- for column in provenance + columns + ['bucket_start', 'is_repeated_key', 'is_conflict'] -%}
+    {%- set marks = ['bucket_start', 'is_repeated_key', 'is_undone_deletion', 'is_conflict'] -%}
+    {%- for column in provenance + columns + marks -%}
         {{ relation ~ '.' if relation }}{{ column }}{{ ', ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
@@ -244,13 +256,5 @@ delivery's, and
         when 'w' then {{ add_days(first_day, 6) }}
         when 'm' then {{ add_days('cast(' ~ dbt.dateadd('month', 1, first_day) ~ ' as date)', -1) }}
         else {{ add_days('cast(' ~ dbt.dateadd('year', 1, first_day) ~ ' as date)', -1) }}
-    end
-{%- endmacro %}
-
-{#- A code of 8, 12, 13 or 14 digits as a GTIN-14; null for any other. -#}
-{% macro gtin14(code) -%}
-    case
-        when length({{ code }}) in (8, 12, 13, 14) and translate({{ code }}, '0123456789', '') = ''
-            then lpad({{ code }}, 14, '0')
     end
 {%- endmacro %}

@@ -74,3 +74,13 @@ base units: the code's own content, else the case of the product where the contr
         else {{ amount }} * rates.rate
     end as decimal(18, 6))
 {%- endmacro %}
+
+{#- Last day that a sell-out line speaks of: as the line says, else by the feed's period. -#}
+{% macro last_day_of_line(period_start, period_end, period) -%}
+    coalesce({{ period_end }}, case {{ period }}
+        when 'week' then {{ add_days(week_start(period_start), 6) }}
+        when 'month' then {{ period_bucket_end(period_bucket(period_start, "'m'"), "'m'") }}
+        when 'year' then {{ period_bucket_end(period_bucket(period_start, "'y'"), "'y'") }}
+        else {{ period_start }}
+    end)
+{%- endmacro %}

@@ -6,32 +6,61 @@ passed since. Belongs here: that decision, cheap enough to be asked every minute
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from orchestration.contracts.model import Contract
-from orchestration.landing.land import UnreadableServer, files_of
 from orchestration.landing.ledger import ledger, received_of
+from orchestration.landing.look import look_at
+from orchestration.landing.sources import (
+    Connection,
+    Listed,
+    UnreachableServer,
+    UnreadableServer,
+    connection_of,
+    open_source,
+)
 from orchestration.publish.manifest import Manifest
 from orchestration.publish.manifest import read as read_manifest
 from orchestration.settings import Settings
 from orchestration.transform.control import inputs_fingerprint
 
+_SERVERS_AT_ONCE = 8
 
-def waiting_files(settings: Settings, contracts: Sequence[Contract]) -> Iterator[str]:
-    """Files of the landing zone, with size and time, that no delivery was made of yet."""
+
+def waiting_files(settings: Settings, contracts: Sequence[Contract]) -> Iterator[tuple[str, Listed]]:
+    """Files that no delivery was made of yet, with the contract; a server that cannot be read has none.
+
+    Servers are asked side by side: one that does not answer costs its time-out, not everybody's.
+    """
+    by_connection: dict[Connection, list[Contract]] = defaultdict(list)
     for contract in contracts:
-        if not contract.is_read:
-            continue
-        seen = {(entry.file_name, entry.size, entry.modified_ns) for entry in received_of(settings, contract.id)}
-        try:
-            for path in files_of(settings, contract):
-                state = path.stat()
-                name = path.relative_to(settings.landing).as_posix()
-                if (name, state.st_size, state.st_mtime_ns) not in seen:
-                    yield f"{contract.id} {name} {state.st_size} {state.st_mtime_ns}"
-        except (UnreadableServer, FileNotFoundError):
-            continue
+        if contract.is_read:
+            by_connection[connection_of(contract.server)].append(contract)
+    here = [group for group in by_connection.values() if group[0].server.type == "local"]
+    elsewhere = [group for group in by_connection.values() if group[0].server.type != "local"]
+    for group in here:
+        yield from _waiting_on(settings, group)
+    if elsewhere:
+        with ThreadPoolExecutor(_SERVERS_AT_ONCE) as pool:
+            for found in pool.map(lambda group: list(_waiting_on(settings, group)), elsewhere):
+                yield from found
+
+
+def _waiting_on(settings: Settings, contracts: Sequence[Contract]) -> Iterator[tuple[str, Listed]]:
+    """Files that wait on one server."""
+    with suppress(UnreadableServer), open_source(settings, contracts[0].server) as source:
+        for contract in contracts:
+            try:
+                waiting = look_at(settings, contract, source).waiting
+            except UnreachableServer:
+                raise
+            except UnreadableServer:
+                continue
+            yield from ((contract.id, file) for file in waiting)
 
 
 def news(settings: Settings, contracts: Sequence[Contract], as_of: datetime) -> str | None:
@@ -45,8 +74,8 @@ def news(settings: Settings, contracts: Sequence[Contract], as_of: datetime) -> 
 
 
 def _new_inputs(settings: Settings, contracts: Sequence[Contract], as_of: datetime, current: Manifest) -> str | None:
-    if first := next(waiting_files(settings, contracts), None):
-        return f"a file arrived: {first.split()[1]}"
+    for _, file in waiting_files(settings, contracts):
+        return f"a file arrived: {file.name}"
     read = {contract.id for contract in contracts if contract.is_read}
     entries = ledger(settings)
     for contract_id in sorted(read):

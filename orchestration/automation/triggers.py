@@ -35,7 +35,7 @@ def landing_sensor(settings: Settings, contracts: Sequence[Contract]) -> dg.Sens
         description="New files in the landing zone start the flow.",
     )
     def landing_zone(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
-        waiting = sorted(waiting_files(settings, contracts))
+        waiting = sorted(f"{contract_id} {file}" for contract_id, file in waiting_files(settings, contracts))
         state = hashlib.sha256("\n".join(waiting).encode()).hexdigest()
         if not waiting:
             yield dg.SkipReason("No new file in the landing zone.")

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import typer
 
 from orchestration.commands.console import OUT, WRONG_SETTING, fail, print_json, print_rows, shown_path
 from orchestration.commands.state import settings
-from orchestration.contracts.draft import NoDraft, draft
 from orchestration.contracts.load import load_contracts
 from orchestration.ingest.relation import Unreadable
 from orchestration.ingest.trial import try_file
-from orchestration.landing.land import UnreadableServer, files_of
+from orchestration.landing.bytes import newest_file
+from orchestration.landing.sources import FileIsChanging, UnreadableServer
+from orchestration.landing.unpack import Refused
+from orchestration.onboard.draft import draft
+from orchestration.onboard.sample import NoDraft
 
 app = typer.Typer(help="The feeds: what each partner promises to send.", no_args_is_help=True)
 
@@ -74,19 +78,19 @@ def try_contract(
     if contract is None:
         fail(f"no contract {contract_id} without mistakes; `selltrace contract check` shows them")
     try:
-        landed = [] if file else list(files_of(settings(), contract))
-        if not file and not landed:
-            fail(f"no file below {settings().landing} matches {contract.server.path}; name one with --file")
-        source = file or max(landed, key=lambda path: path.stat().st_mtime)
-        trial = try_file(contract, source, lines)
-    except (Unreadable, UnreadableServer, FileNotFoundError) as problem:
+        with TemporaryDirectory() as work:
+            found = (shown_path(file), file) if file else newest_file(settings(), contract, Path(work))
+            if found is None:
+                fail(f"no file matches {contract.server.path}; name one with --file")
+            name, source = found
+            trial = try_file(contract, source, lines)
+    except (Unreadable, UnreadableServer, FileIsChanging, Refused, OSError) as problem:
         fail(f"{file or contract.server.path}: {problem}")
     if as_json:
         print_json(asdict(trial))
         return
     OUT.print(
-        f"{shown_path(source)}: {trial.accepted:,} lines read, {trial.out_of_scope:,} out of scope, "
-        f"{trial.quarantined:,} set aside.",
+        f"{name}: {trial.accepted:,} lines read, {trial.out_of_scope:,} out of scope, {trial.quarantined:,} set aside.",
         highlight=False,
         soft_wrap=True,
     )
@@ -100,7 +104,7 @@ def new_contract(
     partner: str = typer.Option(..., help="the partner that sends the feed"),
     kind: str = typer.Option(..., help="the record kind that the feed fills"),
 ) -> None:
-    """Draft a contract from a sample of CSV or Parquet, on standard output, each guess with its evidence."""
+    """Draft a contract from a sample of any format, on standard output, each guess with its evidence."""
     try:
         typer.echo(draft(sample, partner, kind), nl=False)
     except NoDraft as problem:

@@ -40,7 +40,8 @@ def list_deliveries(
 def _note(entry: ledger.LedgerEntry, withdrawal: ledger.Withdrawal | None) -> str | None:
     if withdrawal:
         return f"withdrawn: {withdrawal.reason}"
-    return entry.rejected_reason or (f"same bytes as {entry.resent_of}" if entry.resent_of else None)
+    resent = [f"same bytes as {entry.resent_of}"] if entry.resent_of else []
+    return entry.rejected_reason or "; ".join([*resent, *entry.remarks]) or None
 
 
 @app.command()

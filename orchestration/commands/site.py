@@ -16,7 +16,7 @@ from orchestration.commands.console import OUT, fail, shown_path
 from orchestration.commands.state import contracts, settings
 from orchestration.files import written_aside
 from orchestration.settings import CHECKOUT
-from orchestration.transform.dbt import invoke_dbt
+from orchestration.transform.invoke import invoke_dbt
 from orchestration.transform.manifest import write_manifest
 
 _HOST = "127.0.0.1"

@@ -28,11 +28,21 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Total(Frozen):
+    """A total that a JSON document states (`total`), of a field of its records (`of`) that agree with it in `by`."""
+
+    total: str
+    of: str
+    by: tuple[str, ...] = ()
+
+
 class Server(Frozen):
     """Where the files of the feed land and how they are written."""
 
     type: Literal["local", "s3", "sftp", "azure"] = "local"
     path: str
+    endpoint_url: str | None = None
+    member: str | None = None
     format: Format
     encoding: str = "utf-8"
     delimiter: str = ","
@@ -40,8 +50,10 @@ class Server(Frozen):
     decimal: str = "."
     thousands: str = ""
     skip_rows: int = 0
+    header: tuple[str, ...] = ()
     sheet: str | None = None
     record_path: str | None = None
+    totals: tuple[Total, ...] = ()
     message: str | None = None
     product_qualifiers: tuple[str, ...] = ()
 

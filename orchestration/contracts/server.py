@@ -10,6 +10,7 @@ import re
 from typing import Any, Final, get_args
 
 from orchestration.contracts.document import Document, Place, listed
+from orchestration.contracts.location import location_error
 from orchestration.contracts.model import Format, Server
 from orchestration.contracts.problems import Report, write_one_of
 from orchestration.contracts.values import Entry
@@ -37,6 +38,8 @@ def read_server(data: dict[str, Any], document: Document, report: Report) -> Ser
     _check_marks(fields, place, report)
     fields |= {"type": _type(server, place, report), "format": _format(server, place, report)}
     fields["path"] = _path(server, place, report)
+    if "endpointUrl" in server:
+        fields["endpoint_url"] = _endpoint(server, place, report)
     if fields["format"]:
         warn_of_idle_words(server, place, SERVER_WORDS, fields["format"], document, report)
     return None if None in fields.values() else Server(**fields)
@@ -99,7 +102,18 @@ def _path(server: dict[str, Any], place: Place, report: Report) -> str | None:
         report.error((*place, word), f"the path {wrong}", "Write a glob below the landing folder: partner/kind/*.csv")
     if not given.strip():
         report.error((*place, word), f"`{word}` is empty", "Write where the files land")
+    elif word == "location" and (mistake := location_error(str(server.get("type")), given)) is not None:
+        report.error((*place, word), *mistake)
     return given
+
+
+def _endpoint(server: dict[str, Any], place: Place, report: Report) -> str | None:
+    given = server["endpointUrl"]
+    if isinstance(given, str) and re.fullmatch(r"https?://[^/@\s]+/?", given):
+        return given
+    if isinstance(given, str):
+        report.error((*place, "endpointUrl"), "the endpoint is no http URL of a host", "Write https://host:port")
+    return None
 
 
 def _local_path_error(path: str) -> str | None:

@@ -15,9 +15,11 @@ from typing import Any, Final, Literal
 
 from orchestration.contracts import values
 from orchestration.contracts.document import Document, Place, listed
+from orchestration.contracts.json_path import record_path
 from orchestration.contracts.kinds import SALES_KINDS
 from orchestration.contracts.model import Contract
 from orchestration.contracts.problems import Report, closest
+from orchestration.contracts.totals import read_totals
 from orchestration.contracts.values import Entry, Reader
 from orchestration.contracts.waivers import read_waivers
 
@@ -76,6 +78,10 @@ def _record_path(entry: Entry, report: Report) -> str | None:
     if path is not None and not path.startswith("$"):
         report.error(entry.place, f"`recordPath` does not start at the root: {path}", f"Write `$.{path}`")
         return None
+    if path is not None and record_path(path) is None:
+        cure = "Write keys and `[*]` only, such as $.orders[*].line_items[*]"
+        report.error(entry.place, f"`recordPath` is no way from list to list: {path}", cure)
+        return None
     return path
 
 
@@ -96,9 +102,12 @@ SERVER_WORDS: Final[dict[str, Word]] = {
     "decimal": Word("decimal", values.choice_of(Literal[".", ","])),
     "thousands": Word("thousands", values.character_or_none),
     "skipRows": Word("skip_rows", values.whole, ("csv", "xlsx")),
+    "header": Word("header", values.texts, _DELIMITED),
     "sheet": Word("sheet", values.text, ("xlsx",)),
     "recordPath": Word("record_path", _record_path, ("json",)),
+    "totals": Word("totals", read_totals, ("json",)),
     "message": Word("message", values.text, _EDI),
+    "member": Word("member", values.text),
     "productQualifiers": Word("product_qualifiers", values.texts, _EDI),
 }
 

@@ -16,7 +16,7 @@ from orchestration.contracts.model import Contract
 from orchestration.ingest.feed import ingest_feed
 from orchestration.ingest.ingest import open_ingest, prepare_lake
 from orchestration.landing.assets import arrival, feed_key
-from orchestration.landing.land import UnreadableServer, land
+from orchestration.landing.land import land
 from orchestration.landing.ledger import LedgerEntry
 from orchestration.settings import Settings
 
@@ -89,13 +89,8 @@ def _take_in(
     settings: Settings, connection: duckdb.DuckDBPyConnection, contract: Contract
 ) -> Iterator[list[LedgerEntry] | str]:
     """What came of one feed: new ledger entries, and problems in words; a feed that fails does not stop the others."""
-    try:
-        landed = land(settings, contract)
-        problems = [*landed.problems]
-        entries = ingest_feed(settings, connection, contract, problems)
-        yield from problems
-    except UnreadableServer as problem:
-        yield str(problem)
-        return
+    problems = [*land(settings, contract).problems]
+    entries = ingest_feed(settings, connection, contract, problems)
+    yield from problems
     if entries:
         yield entries

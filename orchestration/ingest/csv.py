@@ -1,185 +1,135 @@
-"""Delimited text: physical lines, numbered, split into cells by the contract's dialect.
+"""Delimited text, read a line a row: the reader of format csv.
 
 `line_number` is the physical line from 1; a record whose quoted cell holds line breaks has that of its first line.
 
-Belongs here: encodings, preamble, header, quotes, line numbers. Nothing is sniffed that the contract states.
-Does not belong here: what the cells mean (`casts`).
+Belongs here: the order of steps, and the statement that gives cells. Nothing is sniffed that the contract states.
+Does not belong here: the steps (`csv_text`, `csv_header`, `csv_lines`, `csv_quotes`, `csv_cells`, `csv_tables`), nor
+what cells mean (`casts`).
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
 from pathlib import Path
 
 import duckdb
 
 from orchestration.contracts.model import Contract, Server
+from orchestration.ingest.csv_cells import cells, simple_cells
+from orchestration.ingest.csv_header import Header, column_names, find_header, has_lines, mapped_names
+from orchestration.ingest.csv_lines import read_lines
+from orchestration.ingest.csv_missing import check_expressions, missing_columns, used_columns
+from orchestration.ingest.csv_quotes import join_torn_lines
+from orchestration.ingest.csv_tables import find_tables
+from orchestration.ingest.csv_text import as_utf8
 from orchestration.ingest.relation import Reader, Relation, Shape, Unreadable
 from orchestration.ingest.sql import name, ours, text
 
-_CHUNK = 1 << 20
-_UTF8 = frozenset({"utf-8", "utf-8-sig"})
+#: more than any feed has; lists of the cells of 2048 lines are held at once
+_MOST_COLUMNS = 4096
+_LINE, _MARKS, _CELLS, _SIMPLE, _COUNT, _EXPECTED = (
+    ours(own) for own in ("line", "marks", "cells", "simple_cells", "cell_count", "expected")
+)
+_UNBALANCED, _UNSPLIT = ours("is_unbalanced"), ours("is_unsplit")
 
 
 def _plain(contract: Contract, source: Path, work: Path) -> Path:
-    """The file as UTF-8. DuckDB reads other encodings only with an extension that is a download."""
-    server = contract.server
-    try:
-        encoding = codecs.lookup(server.encoding).name
-    except LookupError:
-        raise Unreadable("encoding", f"encoding {server.encoding} is unknown; correct the contract") from None
-    if encoding in _UTF8:
-        return source
-    target = work / f"{source.name}.utf8"
-    try:
-        with (
-            source.open(encoding=encoding, newline="") as read,
-            target.open("w", encoding="utf-8", newline="") as write,
-        ):
-            while chunk := read.read(_CHUNK):
-                write.write(chunk)
-    except UnicodeError as error:
-        raise _wrong_encoding(server, error) from None
-    return target
-
-
-def _wrong_encoding(server: Server, error: UnicodeError) -> Unreadable:
-    return Unreadable("encoding", f"the file is not {server.encoding} ({error}); correct encoding in the contract")
+    return as_utf8(contract.server, source, work)
 
 
 def _shape(contract: Contract, source: Path) -> Shape:
+    server, wanted = contract.server, mapped_names(contract)
+    header = _header(contract, source)
+    columns = column_names(header.cells, wanted) if header else ("column 1",)
+    missing = tuple(column for column in wanted if column not in columns)
+    if len(columns) > _MOST_COLUMNS:
+        reason = f"the header has {len(columns)} cells, more than {_MOST_COLUMNS}"
+        raise Unreadable("header", f"{reason}; correct `delimiter` in the contract")
+    if server.header and missing:
+        raise Unreadable("header", f"`header` of the contract lacks {', '.join(missing)}; add what the file holds")
+    check_expressions(contract, columns)
+    shape = Shape(columns, missing, header_line=header.first if header and not server.header else 0)
+    if header and missing and not has_lines(server, source, header):
+        raise Unreadable("header", missing_columns(contract, shape))
+    return shape
+
+
+def _header(contract: Contract, source: Path) -> Header | None:
+    """The header of a file, or the stated one, which stands on the last line that is skipped."""
     server = contract.server
-    try:
-        with source.open(encoding="utf-8-sig", newline="") as stream:
-            for number, line in enumerate(stream, start=1):
-                if number > server.skip_rows and line.strip():
-                    columns = _names(server, line.rstrip("\r\n"))
-                    mapped = [mapping.physical_name for mapping in contract.mappings if mapping.physical_name]
-                    missing = tuple(column for column in mapped if column not in columns)
-                    return Shape(tuple(columns), missing, header_line=number)
-    except UnicodeDecodeError as error:
-        raise _wrong_encoding(server, error) from None
-    raise Unreadable("header", "the file has no header line; ask the partner to send it again")
-
-
-def _names(server: Server, line: str) -> list[str]:
-    try:
-        cells = next(csv.reader([line], delimiter=server.delimiter, quotechar=server.quote or None))
-    except csv.Error as error:
-        raise Unreadable("header", f"the header cannot be split ({error}); ask the partner to send it again") from None
-    names: list[str] = []
-    for place, cell in enumerate(cells, start=1):
-        wanted = cell.strip() or f"column {place}"
-        names.append(wanted if wanted not in names else f"{wanted} {place}")
-    return names
+    return Header(server.skip_rows, server.skip_rows, server.header) if server.header else find_header(contract, source)
 
 
 def _lines(connection: duckdb.DuckDBPyConnection, contract: Contract, shape: Shape, files: dict[int, Path]) -> Relation:
     server = contract.server
-    connection.execute(
-        f"create or replace temp table text_lines ({ours('file')} integer, {ours('line_number')} bigint, "
-        f"{ours('line')} varchar, {ours('is_unbalanced')} boolean)"
-    )
-    for number, path in files.items():
-        _read_lines(connection, server, path, number, shape.header_line)
+    headers = {number: _header(contract, path) for number, path in files.items()}
+    read_lines(connection, server, files, headers)
     if server.quote:
-        _join_quoted_line_breaks(connection)
-    return Relation(sql=_cells(server, shape), raw_line=ours("line"), problem=_shape_problem(server, shape))
+        join_torn_lines(connection, server, shape.header_line, len(shape.columns))
+    if shape.missing:
+        problem = ("true", text("header"), text(missing_columns(contract, shape)))
+        return Relation(_one_table(contract, shape), _LINE, problem)
+    header = next(iter(headers.values()))
+    if header and find_tables(connection, contract, shape, header.cells):
+        return Relation(_several_tables(contract, shape), _LINE, _problem(), outside=ours("is_outside"))
+    return Relation(_one_table(contract, shape), _LINE, _problem())
 
 
-def _read_lines(
-    connection: duckdb.DuckDBPyConnection, server: Server, source: Path, number: int, header_line: int
-) -> None:
-    """Add the lines below the header to the table text_lines; blank ones too, a quoted cell may hold them."""
-    odd = f"(length(line) - length(replace(line, {text(server.quote)}, ''))) % 2 = 1" if server.quote else "false"
-    # one column a line: neither delimiter nor quote can occur, so that line numbers stay physical
-    connection.execute(f"""
-        insert into text_lines
-        select {number}, line_number, line, {odd}
-        from (
-            select row_number() over () as line_number, rtrim(coalesce(line, ''), chr(13)) as line
-            from read_csv(
-                {text(str(source))}, delim = chr(1) || chr(2) || chr(1), quote = '', escape = '', header = false,
-                auto_detect = false, columns = {{'line': 'VARCHAR'}}, strict_mode = false, null_padding = true,
-                max_line_size = 33554432
-            )
-        ) as physical
-        where line_number > {header_line}
-    """)
+def _one_table(contract: Contract, shape: Shape) -> str:
+    """Lines of files that hold one table each and nothing else."""
+    places = {column: str(place) for place, column in enumerate(shape.columns, start=1)}
+    lines = f"select *, {len(shape.columns)} as {_EXPECTED} from text_lines"
+    return _cells(contract, shape, lines, places, [])
 
 
-def _join_quoted_line_breaks(connection: duckdb.DuckDBPyConnection) -> None:
-    """Join lines that a quoted line break tore apart; in a file whose quotes do not pair up every line stays alone."""
-    torn = connection.execute(f"""
-        select {ours("file")} from text_lines where {ours("is_unbalanced")} group by all having count(*) % 2 = 0
-    """).fetchall()
-    if not torn:
-        return
-    files = ", ".join(str(file) for (file,) in torn)
-    connection.execute(f"""
-        create or replace temp table text_lines as
-        with counted as (
-            select *, {ours("is_unbalanced")}::integer as toggles from text_lines where {ours("file")} in ({files})
-        ),
-        toggled as (
-            select
-                *,
-                sum(toggles) over (partition by {ours("file")} order by {ours("line_number")}) - toggles as before_it
-            from counted
-        ),
-        numbered as (
-            select
-                *,
-                sum(case when before_it % 2 = 0 then 1 else 0 end)
-                    over (partition by {ours("file")} order by {ours("line_number")}) as record
-            from toggled
-        )
+def _several_tables(contract: Contract, shape: Shape) -> str:
+    """Lines of files of which some hold several tables; `is_outside`: of others, and headers."""
+    file, number = ours("file"), ours("line_number")
+    lines = f"""
         select
-            {ours("file")},
-            min({ours("line_number")}) as {ours("line_number")},
-            string_agg({ours("line")}, chr(10) order by {ours("line_number")}) as {ours("line")},
-            false as {ours("is_unbalanced")}
-        from numbered
-        group by {ours("file")}, record
-        union all
-        select * from text_lines where {ours("file")} not in ({files})
-    """)
+            text_lines.*, csv_tables.cells as {_EXPECTED}, csv_tables.places as {ours("places")},
+            csv_tables.places is null or {number} = csv_tables.from_line as {ours("is_outside")}
+        from text_lines
+        asof inner join csv_tables on text_lines.{file} = csv_tables.{file} and {number} >= csv_tables.from_line
+    """
+    used = used_columns(contract, shape.columns)
+    places = {column: f"{ours('places')}[{place}]" for place, column in enumerate(used, start=1)}
+    return _cells(contract, shape, lines, places, [ours("is_outside")])
 
 
-def _cells(server: Server, shape: Shape) -> str:
-    line, delimiter = ours("line"), text(server.delimiter)
-    split = f"string_split({line}, {delimiter})"
-    if server.quote:
-        mark, quote = _escaped(server.delimiter), _escaped(server.quote)
-        pattern = text(f"({quote}(?:[^{quote}]|{quote}{quote})*{quote}|[^{mark}]*){mark}")
-        found = f"regexp_extract_all({line} || {delimiter}, {pattern}, 1)"
-        quoted = f"list_transform({found}, lambda cell: unquoted(cell, {text(server.quote)}))"
-        split = f"case when contains({line}, {text(server.quote)}) then {quoted} else {split} end"
-    columns = [f"{ours('cells')}[{place}] as {name(column)}" for place, column in enumerate(shape.columns, start=1)]
+def _cells(contract: Contract, shape: Shape, lines: str, places: dict[str, str], more: list[str]) -> str:
+    """Lines with the cells of the columns in use; lines without any cell are left out, as blank ones."""
+    columns = [f"{_CELLS}[{places[column]}] as {name(column)}" for column in used_columns(contract, shape.columns)]
     columns += [f"cast(null as varchar) as {name(column)}" for column in shape.missing]
+    # without quotes every delimiter parts cells
+    unsplit = f"{ours('quotes')} > 0 and {_CELLS} is null"
+    count = f"case when {ours('quotes')} > 0 and {_CELLS} is not null then len({_CELLS}) else {_MARKS} + 1 end"
+    own = [ours("file"), ours("line_number"), _LINE, _UNBALANCED, _EXPECTED, *more]
+    own += [f"{unsplit} as {_UNSPLIT}", f"{count} as {_COUNT}"]
     return f"""
-        select
-            {ours("file")}, {ours("line_number")}, {line}, {ours("is_unbalanced")},
-            len({ours("cells")}) as {ours("cell_count")}, {", ".join(columns)}
-        from (select *, {split} as {ours("cells")} from text_lines where trim({line}) <> '') as split_lines
+        select {", ".join([*own, *columns])}
+        from (
+            select *, {cells(contract.server, _EXPECTED)} as {_CELLS}
+            from (
+                select *, {simple_cells(contract.server, _EXPECTED)} as {_SIMPLE}
+                from ({lines}) as lines where not ({_is_blank(contract.server)})
+            ) as simply_split
+        ) as split_lines
     """
 
 
-def _escaped(marks: str) -> str:
-    return "".join(f"\\x{{{ord(mark):x}}}" for mark in marks)
+def _is_blank(server: Server) -> str:
+    starts = " or ".join(f"starts_with({_LINE}, {text(mark)})" for mark in (" ", "\t", server.delimiter))
+    blanks = text(f" \t{server.delimiter}")
+    return f"{_LINE} = '' or ({starts}) and {_MARKS} < {_EXPECTED} and trim({_LINE}, {blanks}) = ''"
 
 
-def _shape_problem(server: Server, shape: Shape) -> tuple[str, str, str]:
-    if shape.missing:
-        reason = f"the header lacks {', '.join(shape.missing)}; it reads: {server.delimiter.join(shape.columns)}"
-        return "true", text("header"), text(reason)
-    unbalanced, cells = ours("is_unbalanced"), ours("cell_count")
+def _problem() -> tuple[str, str, str]:
+    at_most = f"case when {_UNSPLIT} then 'up to ' else '' end"
     return (
-        f"{unbalanced} or {cells} <> {len(shape.columns)}",
-        f"case when {unbalanced} then 'unbalanced_quotes' else 'ragged_line' end",
-        f"case when {unbalanced} then 'a quote on this line has no partner' "
-        f"else 'the line has ' || {cells} || ' cells, the header has {len(shape.columns)}' end",
+        f"{_UNBALANCED} or {_UNSPLIT} or {_COUNT} <> {_EXPECTED}",
+        f"case when {_UNBALANCED} then 'unbalanced_quotes' else 'ragged_line' end",
+        f"case when {_UNBALANCED} then 'a quote on this line has no partner' "
+        f"else 'the line has ' || {at_most} || {_COUNT} || ' cells, the header has ' || {_EXPECTED} end",
     )
 
 

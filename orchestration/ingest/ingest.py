@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,14 +22,19 @@ from orchestration.contracts.kinds import KINDS
 from orchestration.contracts.model import Contract
 from orchestration.files import remove, written_aside
 from orchestration.ingest.csv import CSV
+from orchestration.ingest.edifact import EDIFACT
+from orchestration.ingest.json import JSON
 from orchestration.ingest.parquet import PARQUET
 from orchestration.ingest.parse import QUARANTINE_COLUMNS, Counts, counts_by_date, line_columns, parse, write_lines
 from orchestration.ingest.relation import Reader, Shape, Unreadable
 from orchestration.ingest.rows import REFUSED_INTERCHANGES
 from orchestration.ingest.sql import MACROS, text
+from orchestration.ingest.x12 import X12
+from orchestration.ingest.xlsx import XLSX
 from orchestration.landing.bytes import BytesAreGone, bytes_of, is_as_received
 from orchestration.landing.ledger import LedgerEntry, LineDate, Received, enter
 from orchestration.landing.names import FROM_FILENAME, moment_in_name
+from orchestration.landing.store import work_folder
 from orchestration.settings import Settings
 
 #: a full disk or memory says nothing of the file: the run fails, and the next one reads it again
@@ -41,7 +45,14 @@ _NOT_THE_FILES_FAULT = (
     duckdb.FatalException,
 )
 
-READERS: dict[str, Reader] = {"csv": CSV, "parquet": PARQUET}
+READERS: dict[str, Reader] = {
+    "csv": CSV,
+    "edifact": EDIFACT,
+    "json": JSON,
+    "parquet": PARQUET,
+    "x12": X12,
+    "xlsx": XLSX,
+}
 
 
 def open_ingest() -> duckdb.DuckDBPyConnection:
@@ -55,15 +66,6 @@ def open_ingest() -> duckdb.DuckDBPyConnection:
 def lines_folder(settings: Settings, kind: str, delivery_id: str, reading_hash: str) -> Path:
     """Folder of the lines and the quarantine of one delivery, under one reading of its contract."""
     return settings.lake / "raw" / kind / f"{delivery_id}-{reading_hash}"
-
-
-@contextmanager
-def work_folder(settings: Settings) -> Iterator[Path]:
-    """A folder for what is being read, on the file system of the lake, gone afterwards."""
-    parent = settings.lake / ".work"
-    parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=parent) as folder:
-        yield Path(folder)
 
 
 def prepare_lake(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
@@ -131,6 +133,7 @@ def _ingest_batch(
     by_shape: dict[Shape, dict[int, Path]] = defaultdict(dict)
     from_landing: set[int] = set()
     interchanges: dict[int, tuple[str, ...]] = {}
+    remarks: dict[int, tuple[str, ...]] = {}
     for number, one in enumerate(batch.received):
         folder = work / str(number)
         folder.mkdir()
@@ -142,8 +145,9 @@ def _ingest_batch(
             plain = reader.plain(contract, source, folder)
             by_shape[reader.shape(contract, plain)][number] = plain
             interchanges[number] = reader.interchanges(plain) if reader.interchanges else ()
+            remarks[number] = reader.remarks(connection, contract, plain) if reader.remarks else ()
         except BytesAreGone as problem:
-            if one.delivery_id in batch.former:
+            if one.delivery_id in batch.former or problem.may_return:
                 batch.problems.append(str(problem))
             else:
                 gone = Unreadable("missing_bytes", str(problem))
@@ -168,7 +172,11 @@ def _ingest_batch(
                 continue
             entry = _entry(contract, one, [count for count in counts if count[0] == number])
             refused = tuple(sorted(batch.refused.get(one.delivery_id, {})))
-            update = {"interchanges": interchanges[number], "refused_interchanges": refused}
+            update = {
+                "interchanges": interchanges[number],
+                "refused_interchanges": refused,
+                "remarks": remarks[number],
+            }
             entry = entry.model_copy(update=update)
             entries.append(_commit(settings, contract, entry, batch.former, written / f"delivery={one.delivery_id}"))
     return entries, changed

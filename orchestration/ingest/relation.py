@@ -59,9 +59,11 @@ class Reader:
     shape         looks at that file, and says what must be equal for files to be read in one statement
     lines         the lines of such files
     interchanges  the EDI interchanges of such a file, each by sender, receiver and control number
+    remarks       what such a file says of itself that does not hold, in words; its lines stay as they are
     """
 
     plain: Callable[[Contract, Path, Path], Path]
     shape: Callable[[Contract, Path], Shape]
     lines: Callable[[duckdb.DuckDBPyConnection, Contract, Shape, dict[int, Path]], Relation]
     interchanges: Callable[[Path], tuple[str, ...]] | None = None
+    remarks: Callable[[duckdb.DuckDBPyConnection, Contract, Path], tuple[str, ...]] | None = None

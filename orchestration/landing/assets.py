@@ -63,12 +63,17 @@ def _freshness(contract: Contract) -> dg.FreshnessPolicy | None:
     return dg.FreshnessPolicy.time_window(fail_window=timedelta(days=period + contract.latency_days + closed + 1))
 
 
+def _note(entry: LedgerEntry) -> str:
+    note = entry.rejected_reason or "; ".join(["resent"] * bool(entry.resent_of) + list(entry.remarks))
+    return note.replace("|", "\\|")
+
+
 def arrival(contract: Contract, entries: Sequence[LedgerEntry]) -> dg.AssetMaterialization:
     """What the UI shows when deliveries of a feed came in."""
     newest = sorted(entries, key=lambda entry: entry.received_at)[-_SHOWN_DELIVERIES:]
     rows = "\n".join(
         f"| {entry.file_name} | {entry.received_at:%Y-%m-%d %H:%M} | {entry.lines_read} | {entry.lines_quarantined} "
-        f"| {entry.rejected_reason or ('resent' if entry.resent_of else '')} |"
+        f"| {_note(entry)} |"
         for entry in newest
     )
     return dg.AssetMaterialization(

@@ -1,120 +1,157 @@
-"""Find the files of a feed in the landing zone and record each as a delivery.
+"""Find the files of a feed on its server and record each as a delivery.
 
-Belongs here: which files are deliveries, when they were received, what identifies them.
-Does not belong here: what is in them (`ingest`).
+Belongs here: when a file was received, what identifies a delivery, and that recording can be killed and done again.
+Does not belong here: which files wait (`look`), their bytes (`take`), what is in them (`ingest`).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from orchestration.contracts.model import Contract
-from orchestration.landing.ledger import Received, received_of, record_received
+from orchestration.landing.archives import is_archive
+from orchestration.landing.ledger import Opened, Received, record_opened, record_received
+from orchestration.landing.look import landing_rule, look_at
 from orchestration.landing.names import FROM_FILENAME, moment_in_name
-from orchestration.landing.store import FileIsChanging, keep, settled_fingerprint
+from orchestration.landing.sources import FileIsChanging, Listed, Source, UnreadableServer, open_source
+from orchestration.landing.store import keep, work_folder
+from orchestration.landing.take import Taken, take
 from orchestration.settings import Settings
 
-
-class UnreadableServer(Exception):
-    """The contract names a kind of server that cannot be read."""
+#: earlier than any of our feeds, and what clocks and archives fall back to
+_FIRST_BELIEVED = datetime(1980, 1, 2, tzinfo=UTC)
+#: how far another machine's clock may be ahead
+_AHEAD = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Landed:
-    """What one look at a feed's landing folder found."""
+    """What one look at a feed's server found."""
 
     new: list[Received] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
-def files_of(settings: Settings, contract: Contract) -> Iterator[Path]:
-    """Files below the landing root that match the contract's path; names that begin with a dot are not whole yet."""
-    if contract.server.type != "local":
-        raise UnreadableServer(
-            f"{contract.file}: servers of type {contract.server.type} are not read; "
-            "copy the files below the landing folder and write `type: local`"
-        )
-    for path in sorted(settings.landing.glob(contract.server.path)):
-        if path.is_file() and not path.name.startswith(".") and _is_text(path):
-            yield path
-
-
-def _is_text(path: Path) -> bool:
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _unnameable(settings: Settings, contract: Contract) -> Iterator[str]:
-    for path in settings.landing.glob(contract.server.path):
-        if not _is_text(path):
-            shown = str(path.relative_to(settings.landing)).encode(errors="replace").decode()
-            yield f"the name {shown} is not UTF-8, and the file is not read; rename it"
-
-
 def land(settings: Settings, contract: Contract) -> Landed:
     """Record every file of the feed that is not recorded yet, and keep its bytes.
 
-    A file that cannot be read now is named in `problems`, and keeps no other out.
+    A file that cannot be read now is named in `problems`, and keeps no other out; so is a server.
     """
-    known = received_of(settings, contract.id)
-    seen = {(entry.file_name, entry.size, entry.modified_ns) for entry in known}
-    found = Landed(problems=list(_unnameable(settings, contract)))
-    for path in files_of(settings, contract):
-        name = path.relative_to(settings.landing).as_posix()
-        try:
-            state = path.stat()
-            if (name, state.st_size, state.st_mtime_ns) not in seen:
-                found.new.append(_record(settings, contract, path, name, known))
-        except (FileIsChanging, OSError) as problem:
-            found.problems.append(f"{name}: {problem}")
-    return found
+    landed = Landed()
+    try:
+        with open_source(settings, contract.server) as source, work_folder(settings) as work:
+            look = look_at(settings, contract, source)
+            landed.problems.extend(look.problems)
+            recorder = _Recorder(settings, contract, look.known)
+            for file in look.waiting:
+                try:
+                    landed.new.extend(recorder.record(source, file, work))
+                except FileNotFoundError:
+                    landed.problems.append(f"{file.name}: the file left while it was read")
+                except PermissionError:
+                    landed.problems.append(f"{file.name}: the file may not be read; let selltrace read it")
+                except (FileIsChanging, OSError) as problem:
+                    landed.problems.append(f"{file.name}: {problem}")
+            landed.problems.extend(recorder.remarks)
+    except UnreadableServer as problem:
+        landed.problems.append(f"{contract.file}: {problem}")
+    return landed
 
 
-def _record(settings: Settings, contract: Contract, path: Path, name: str, known: list[Received]) -> Received:
-    sha256, size, modified_ns = settled_fingerprint(path)
-    if not contract.is_personal:
-        keep(settings, path, sha256)
-    received_at, problem = received_moment(contract, path.name, modified_ns)
-    of_this_name = [entry for entry in known if entry.file_name == name]
-    if of_this_name and all(entry.sha256 != sha256 for entry in of_this_name):
-        # what overwrote a file came when it did so, whatever moment the name states; else neither would be the later
-        received_at = datetime.fromtimestamp(modified_ns / 1e9, UTC)
-    elif same := [entry for entry in of_this_name if entry.sha256 == sha256 and contract.received_at]:
-        received_at = same[0].received_at
-    entry = Received(
-        delivery_id=delivery_id(contract.id, name, received_at, sha256),
-        contract_id=contract.id,
-        file_name=name,
-        size=size,
-        modified_ns=modified_ns,
-        sha256=sha256,
-        received_at=received_at,
-        problem=problem,
-    )
-    record_received(settings, entry)
-    return entry
+class _Recorder:
+    """Records the files of one look; what the feed received before decides how."""
+
+    def __init__(self, settings: Settings, contract: Contract, known: Sequence[Received]) -> None:
+        self._settings = settings
+        self._contract = contract
+        self._now = datetime.now(UTC)
+        self._rule = landing_rule(settings, contract)
+        self._known: dict[str, list[Received]] = defaultdict(list)
+        for entry in known:
+            self._known[entry.file_name].append(entry)
+        self.remarks: list[str] = []
+
+    def record(self, source: Source, file: Listed, work: Path) -> Iterator[Received]:
+        """Record the deliveries that a file makes. Raises FileIsChanging, OSError, UnreadableServer."""
+        file, found = take(self._settings, self._contract, source, file, work)
+        modified, remark = modified_moment(file.modified_ns, self._now)
+        if remark:
+            self.remarks.append(f"{file.name}: {remark}")
+        for taken in found:
+            entry = self._entry(file, taken, modified)
+            if taken.archive and self._is_unchanged(entry):
+                continue
+            keep(self._settings, taken.staged)
+            record_received(self._settings, entry)
+            yield entry
+        if is_archive(file.name):
+            # last, so that an archive whose recording was cut short is opened again
+            opened = Opened(contract_id=self._contract.id, rule=self._rule, file_name=file.name, size=file.size,
+                            modified_ns=file.modified_ns)  # fmt: skip
+            record_opened(self._settings, opened)
+
+    def _entry(self, file: Listed, taken: Taken, modified: datetime) -> Received:
+        received_at, problem = received_moment(self._contract, _stating_names(taken), modified)
+        sha256 = taken.staged.sha256
+        before = [entry for entry in self._known[taken.name] if entry.problem is None]
+        same = [entry for entry in before if entry.sha256 == sha256]
+        if same and self._contract.received_at:
+            received_at = same[0].received_at
+        elif before and not same:
+            # what overwrote a file came when it did so, whatever its name states; else neither would be the later
+            received_at = modified
+        problem = taken.problem or problem
+        return Received(
+            delivery_id=delivery_id(self._contract.id, taken.name, received_at, sha256),
+            contract_id=self._contract.id,
+            file_name=taken.name,
+            size=taken.staged.size,
+            modified_ns=file.modified_ns,
+            sha256=sha256,
+            received_at=received_at,
+            archive=taken.archive,
+            problem=problem,
+            rule=self._rule if problem else None,
+        )
+
+    def _is_unchanged(self, entry: Received) -> bool:
+        """Whether a member is what its archive held when it was last opened: an archive may grow by the day."""
+        last = self._known[entry.file_name][-1:]
+        return any((one.sha256, one.problem) == (entry.sha256, entry.problem) for one in last)
 
 
-def received_moment(contract: Contract, file_name: str, modified_ns: int) -> tuple[datetime, str | None]:
+def _stating_names(taken: Taken) -> list[str]:
+    """Names, without folders, that may state the moment of receipt: a member's, then its archive's."""
+    names = [taken.name, taken.archive] if taken.archive else [taken.name]
+    return [name.rsplit("/", 1)[-1] for name in names]
+
+
+def modified_moment(modified_ns: int, now: datetime) -> tuple[datetime, str | None]:
+    """When a file was last changed (UTC); `now`, and a remark, where its clock cannot be believed."""
+    first, last = _FIRST_BELIEVED.timestamp() * 1e9, (now + _AHEAD).timestamp() * 1e9
+    if first <= modified_ns <= last:
+        return datetime.fromtimestamp(modified_ns / 1e9, UTC), None
+    which = "before 1980" if modified_ns < first else "in the future"
+    return now, f"it was last changed {which} by the clock of its server, and is taken as received now"
+
+
+def received_moment(contract: Contract, file_names: Sequence[str], modified: datetime) -> tuple[datetime, str | None]:
     """When a file was received (UTC), and what is wrong with its name if the contract reads the moment from it."""
-    modified = datetime.fromtimestamp(modified_ns / 1e9, UTC)
     pattern = contract.received_at or "modified"
     if not pattern.startswith(FROM_FILENAME):
         return modified, None
-    local = moment_in_name(pattern.removeprefix(FROM_FILENAME), file_name)
-    if local is None:
-        return modified, (
-            f"the name {file_name} does not follow receivedAt {pattern}; rename the file or correct the contract"
-        )
-    return local.replace(tzinfo=ZoneInfo(contract.timezone)).astimezone(UTC), None
+    for name in file_names:
+        if local := moment_in_name(pattern.removeprefix(FROM_FILENAME), name):
+            return local.replace(tzinfo=ZoneInfo(contract.timezone)).astimezone(UTC), None
+    return modified, (
+        f"the name {file_names[0]} does not follow receivedAt {pattern}; rename the file or correct the contract"
+    )
 
 
 def delivery_id(contract_id: str, file_name: str, received_at: datetime, sha256: str) -> str:

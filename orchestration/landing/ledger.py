@@ -6,6 +6,7 @@ without an entry do not exist. Does not belong here: reading files (`ingest`), c
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -25,7 +26,11 @@ EntryT = TypeVar("EntryT", bound=_Entry)
 
 
 class Received(_Entry):
-    """One delivery (contract x file) as it was found in the landing zone."""
+    """One delivery (contract x file, or contract x member of an archive) as it was found in the landing zone.
+
+    `size` is that of the delivery's bytes, `modified_ns` the file's or the archive's. A delivery with a `problem`
+    cannot be read: if it is a member of an archive, its bytes are the archive's.
+    """
 
     delivery_id: str
     contract_id: str
@@ -34,7 +39,19 @@ class Received(_Entry):
     modified_ns: int
     sha256: str
     received_at: datetime
+    archive: str | None = None
     problem: str | None = None
+    rule: str | None = None
+
+
+class Opened(_Entry):
+    """An archive as it was listed when all its members were recorded, and the rule they were taken by."""
+
+    contract_id: str
+    file_name: str
+    size: int
+    modified_ns: int
+    rule: str
 
 
 class LineDate(_Entry):
@@ -54,6 +71,7 @@ class LedgerEntry(_Entry):
 
     `interchanges` are those that an EDI file holds (sender, receiver, control number); the lines of
     `refused_interchanges` are quarantined, because an earlier delivery brought an interchange of that number.
+    `remarks` say what the file states of itself and its lines do not bear out; the lines stay as they are.
     """
 
     delivery_id: str
@@ -73,6 +91,7 @@ class LedgerEntry(_Entry):
     rejected_reason: str | None = None
     interchanges: tuple[str, ...] = ()
     refused_interchanges: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     dates: tuple[LineDate, ...] = ()
 
 
@@ -98,7 +117,7 @@ def _withdrawals_folder(settings: Settings) -> Path:
 
 
 def _entries(folder: Path, pattern: str, entry_type: type[EntryT]) -> Iterator[EntryT]:
-    for path in sorted(folder.glob(pattern)):
+    for path in sorted(folder.glob(pattern), key=str):
         yield entry_type.model_validate_json(path.read_bytes())
 
 
@@ -113,6 +132,21 @@ def record_received(settings: Settings, entry: Received) -> None:
     write_json(
         received_folder(settings, entry.contract_id) / f"{entry.delivery_id}.json", entry.model_dump(mode="json")
     )
+
+
+def _opened_folder(settings: Settings, contract_id: str) -> Path:
+    return settings.lake / "opened" / contract_id
+
+
+def opened_of(settings: Settings, contract_id: str) -> list[Opened]:
+    """The archives of a feed, each as it was opened last."""
+    return list(_entries(_opened_folder(settings, contract_id), "[!.]*.json", Opened))
+
+
+def record_opened(settings: Settings, entry: Opened) -> None:
+    """Keep that an archive needs no opening until it changes."""
+    name = hashlib.sha256(entry.file_name.encode()).hexdigest()[:20]
+    write_json(_opened_folder(settings, entry.contract_id) / f"{name}.json", entry.model_dump(mode="json"))
 
 
 def ledger(settings: Settings, contract_id: str = "*") -> dict[str, LedgerEntry]:

@@ -1,23 +1,32 @@
 """The bytes of deliveries as they were sent, compressed and named by their hash.
 
-Belongs here: copying, hashing, opening. A feed with personal columns is hashed and not kept.
+Belongs here: hashing, keeping, opening. Does not belong here: where bytes come from (`sources`, `archives`), which are
+kept: a feed with personal columns is hashed only.
 """
 
 from __future__ import annotations
 
 import hashlib
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
-from orchestration.files import written_aside
 from orchestration.settings import Settings
 
 _CHUNK = 1 << 20
 
 
-class FileIsChanging(Exception):
-    """A file kept changing while it was read; the next run takes it up again."""
+@dataclass(frozen=True)
+class Staged:
+    """Bytes that were read once: their hash and size, and the compressed copy, where one is to be kept."""
+
+    sha256: str
+    size: int
+    copy: Path | None
 
 
 def stored_path(settings: Settings, sha256: str) -> Path:
@@ -25,42 +34,54 @@ def stored_path(settings: Settings, sha256: str) -> Path:
     return settings.lake / "files" / f"{sha256}.zst"
 
 
-def fingerprint(source: Path) -> str:
-    """SHA-256 of a file."""
+@contextmanager
+def work_folder(settings: Settings) -> Iterator[Path]:
+    """A folder for what is being taken in, on the file system of the lake, gone afterwards."""
+    parent = settings.lake / ".work"
+    parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=parent) as folder:
+        yield Path(folder)
+
+
+def stage(chunks: Iterable[bytes], copy: Path | None) -> Staged:
+    """Read bytes to their end: hash them, and write them compressed to `copy`."""
     digest = hashlib.sha256()
-    with source.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
+    size = 0
+    if copy is None:
+        for chunk in chunks:
             digest.update(chunk)
-    return digest.hexdigest()
-
-
-def settled_fingerprint(source: Path, attempts: int = 3) -> tuple[str, int, int]:
-    """Hash, size and modification time of a file that did not change while it was read.
-
-    Raises FileIsChanging.
-    """
-    for _ in range(attempts):
-        before = source.stat()
-        sha256 = fingerprint(source)
-        after = source.stat()
-        if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns):
-            return sha256, after.st_size, after.st_mtime_ns
-    raise FileIsChanging(f"{source.name} is still being written; it is taken up by the next run")
-
-
-def keep(settings: Settings, source: Path, sha256: str) -> None:
-    """Keep the bytes of a file. Raises FileIsChanging if they are no longer those that were hashed."""
-    target = stored_path(settings, sha256)
-    if target.exists():
-        return
-    digest = hashlib.sha256()
-    with written_aside(target) as aside:
-        with source.open("rb") as stream, pa.output_stream(str(aside), compression="zstd") as compressed:
-            while chunk := stream.read(_CHUNK):
+            size += len(chunk)
+    else:
+        with pa.output_stream(str(copy), compression="zstd") as compressed:
+            for chunk in chunks:
                 digest.update(chunk)
+                size += len(chunk)
                 compressed.write(chunk)
-        if digest.hexdigest() != sha256:
-            raise FileIsChanging(f"{source.name} changed while it was copied; it is taken up by the next run")
+    return Staged(digest.hexdigest(), size, copy)
+
+
+def write(chunks: Iterable[bytes], target: Path) -> tuple[str, int]:
+    """Write bytes to `target` as they are; returns their hash and number."""
+    digest = hashlib.sha256()
+    size = 0
+    with target.open("wb") as stream:
+        for chunk in chunks:
+            digest.update(chunk)
+            size += len(chunk)
+            stream.write(chunk)
+    return digest.hexdigest(), size
+
+
+def keep(settings: Settings, staged: Staged) -> None:
+    """Keep a staged copy for good; bytes that are kept already are not kept twice."""
+    if staged.copy is None:
+        return
+    target = stored_path(settings, staged.sha256)
+    if target.exists():
+        staged.copy.unlink(missing_ok=True)
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staged.copy.replace(target)
 
 
 def unpack(settings: Settings, sha256: str, target: Path) -> None:

@@ -181,20 +181,28 @@ def reconcile(connection: duckdb.DuckDBPyConnection, table: Table, carried: Path
         f"""
         select count(*)
         from warehouse.staging.stg_{table.kind} as lines
-        where lines.line_class = 'accepted' and exists (
-            select 1
-            from warehouse.gates.held_slices as held
-            where held.kind = ? and held.partner_id = lines.partner_id and held.week_start = lines.week_start
+        where lines.line_class = 'accepted' and (
+            exists (
+                select 1
+                from warehouse.gates.held_slices as held
+                where held.kind = $kind and held.partner_id = lines.partner_id and held.week_start = lines.week_start
+            )
+            or exists (
+                select 1
+                from warehouse.marts.int_lines_carried_already as already
+                where already.kind = $kind
+                    and already.delivery_id = lines.delivery_id and already.line_number = lines.line_number
+            )
         )
         """,
-        [table.kind],
+        {"kind": table.kind},
     )
     lines = carried / f"{table.name}.parquet"
     carried_lines = _count(connection, f"select count(*) from read_parquet({text(lines)})") if lines.exists() else 0
     return Reconciliation(accepted=accepted, held_back=held_back, carried=carried_lines, published=published)
 
 
-def _count(connection: duckdb.DuckDBPyConnection, query: str, parameters: list[object] | None = None) -> int:
+def _count(connection: duckdb.DuckDBPyConnection, query: str, parameters: object = None) -> int:
     row = connection.execute(query, parameters).fetchone()
     return int(row[0]) if row else 0
 

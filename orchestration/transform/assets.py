@@ -19,8 +19,9 @@ from orchestration.moment import parse_moment
 from orchestration.settings import Settings
 from orchestration.transform.control import write_control
 from orchestration.transform.dbt import LEDGER, Translator, build_models
+from orchestration.transform.suggestions import write_suggestions
 
-AFTER_THE_GATES = "fqn:selltrace.marts tag:after_marts"
+AFTER_THE_GATES = "fqn:selltrace.marts tag:after_marts tag:after_suggestions"
 
 
 class LedgerConfig(dg.Config):
@@ -36,6 +37,7 @@ def transform_assets(
     return [
         _ledger_asset(settings, contracts),
         _models(settings, manifest, "transform", exclude=AFTER_THE_GATES),
+        _suggestions_asset(settings),
         _models(settings, manifest, "marts", select=AFTER_THE_GATES),
     ]
 
@@ -62,6 +64,22 @@ def _ledger_asset(settings: Settings, contracts: Sequence[Contract]) -> dg.Asset
         )
 
     return ledger
+
+
+def _suggestions_asset(settings: Settings) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=["quality", "code_suggestions"],
+        deps=[["quality", "unknown_codes"], ["staging", "stg_known_codes"], ["staging", "stg_products"]],
+        group_name="quality",
+        kinds={"parquet"},
+        description="The product that an unmatched code most likely means, by code and label: shown, never applied.",
+        pool="warehouse",
+        required_resource_keys={"home_lock"},
+    )
+    def code_suggestions() -> dg.MaterializeResult:
+        return dg.MaterializeResult(metadata={"dagster/row_count": write_suggestions(settings)})
+
+    return code_suggestions
 
 
 def _models(

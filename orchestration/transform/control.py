@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -61,6 +61,7 @@ SCHEMAS: dict[str, pa.Schema] = {
             "basis": pa.string(),
             "owner": pa.string(),
             "has_location": pa.bool_(),
+            "has_period_end": pa.bool_(),
             "has_amount": pa.bool_(),
         }
     ),
@@ -91,6 +92,8 @@ SCHEMAS: dict[str, pa.Schema] = {
             "lines_out_of_scope": pa.int64(),
             "resent_of": pa.string(),
             "rejected_reason": pa.string(),
+            "remarks": pa.string(),
+            "remark_count": pa.int32(),
             "period_start": pa.date32(),
             "period_end": pa.date32(),
             "withdrawn": pa.bool_(),
@@ -145,8 +148,16 @@ def inputs_fingerprint(settings: Settings, contracts: Sequence[Contract], entrie
     )
 
 
-def write_control(settings: Settings, contracts: Sequence[Contract], as_of: datetime) -> Build:
-    """Write the control tables for a run that takes `as_of` (UTC) for now."""
+def write_control(
+    settings: Settings,
+    contracts: Sequence[Contract],
+    as_of: datetime,
+    withdrawn: Mapping[str, Withdrawal] | None = None,
+) -> Build:
+    """Write the control tables for a run that takes `as_of` (UTC) for now.
+
+    `withdrawn`: the withdrawals that count, by delivery id; by default all that were made.
+    """
     read = [contract for contract in contracts if contract.is_read]
     known_contracts = {contract.id for contract in read}
     entries = [
@@ -154,7 +165,7 @@ def write_control(settings: Settings, contracts: Sequence[Contract], as_of: date
         for entry in ledger(settings).values()
         if entry.contract_id in known_contracts and entry.received_at <= as_of
     ]
-    withdrawn = withdrawals(settings)
+    withdrawn = withdrawals(settings) if withdrawn is None else withdrawn
     inputs = inputs_fingerprint(settings, contracts, entries)
     current = settings.current.resolve().name if settings.current.exists() else None
     build = Build(_digest([inputs, as_of.isoformat(), current])[:20], as_of, inputs, len(entries))
@@ -201,6 +212,7 @@ def _contract_row(contract: Contract) -> Row:
         "frequency_unit": contract.frequency.unit if contract.frequency else None,
         "closed_weekdays": ",".join(str(weekday) for weekday in contract.closed_weekdays),
         "has_location": "location_code" in filled,
+        "has_period_end": "period_end" in filled,
         "has_amount": bool({"amount", "net_amount"} & filled),
     }
 
@@ -234,6 +246,8 @@ def _delivery_row(entry: LedgerEntry, withdrawal: Withdrawal | None) -> Row:
         **entry.model_dump(include=set(SCHEMAS["deliveries"].names)),
         "received_at": _naive(entry.received_at),
         "stored_delivery_id": entry.resent_of or entry.delivery_id,
+        "remarks": "; ".join(entry.remarks) or None,
+        "remark_count": len(entry.remarks),
         "period_start": min(days, default=None),
         "period_end": max(days, default=None),
         "withdrawn": withdrawal is not None,

@@ -1,14 +1,12 @@
-"""dbt in this process: one invocation a group of models, its results as Dagster events.
+"""dbt in Dagster: one invocation a group of models, its results as Dagster events.
 
-Belongs here: calling dbt and telling Dagster what it did. Does not belong here: which models there are (the manifest).
+Belongs here: telling Dagster what dbt did. Does not belong here: calling dbt (`invoke`), which models there are (the
+manifest).
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
 import duckdb
@@ -24,13 +22,10 @@ from dagster import (
     TableSchema,
 )
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
-from dbt.contracts.graph.manifest import Manifest
 
-from orchestration.settings import DBT_PROJECT, Settings
+from orchestration.settings import Settings
+from orchestration.transform.invoke import invoke_dbt
 
-_QUIET = ("--quiet", "--no-use-colors")
 LEDGER = AssetKey(["raw", "ledger"])
 #: sources, or single tables of one, that another asset writes
 _SOURCES = {"control": LEDGER, "raw/quarantine": LEDGER, "carried": AssetKey(["gates", "held_slices"])}
@@ -64,51 +59,6 @@ class Translator(DagsterDbtTranslator):
 
 def _stage(dbt_resource_props: Mapping[str, Any]) -> str:
     return str(dbt_resource_props.get("config", {}).get("schema") or dbt_resource_props["schema"])
-
-
-@contextmanager
-def _environment(settings: Settings) -> Iterator[None]:
-    names = {"SELLTRACE_HOME": str(settings.home), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(names)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-def invoke_dbt(settings: Settings, arguments: Sequence[str]) -> Any:
-    """Run dbt in this process on the home's warehouse, and let go of the warehouse file.
-
-    Raises Failure where dbt could not run at all; failed models and tests are in the result.
-    """
-    with _environment(settings):
-        try:
-            answer = dbtRunner(manifest=_parsed(settings)).invoke([*_QUIET, *arguments, *_folders(settings)])
-        finally:
-            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
-    if answer.exception is not None:
-        raise Failure(f"dbt could not run: {answer.exception}")
-    return answer.result
-
-
-@cache
-def _parsed(settings: Settings) -> Manifest:
-    """The parsed project: once a process and home, since paths of the home are written into it."""
-    answer = dbtRunner().invoke([*_QUIET, "parse", *_folders(settings)])
-    if not isinstance(answer.result, Manifest):
-        raise Failure(f"dbt cannot parse {DBT_PROJECT}: {answer.exception}")
-    return answer.result
-
-
-def _folders(settings: Settings) -> list[str]:
-    work = settings.home / "dbt"
-    project = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
-    return [*project, "--target-path", str(work / "target"), "--log-path", str(work / "logs")]
 
 
 def build_models(context: AssetExecutionContext, settings: Settings) -> Iterator[MaterializeResult | AssetCheckResult]:

@@ -17,6 +17,8 @@ from orchestration.settings import DBT_PROJECT
 TARGET = DBT_PROJECT / "target"
 MANIFEST = TARGET / "manifest.json"
 _FINGERPRINT = TARGET / "manifest.sources.sha256"
+#: home that stands in the manifest; whoever calls dbt with it names the real one
+PARSED_HOME = "home"
 
 
 class NoManifest(Exception):
@@ -40,7 +42,7 @@ def write_manifest() -> Path:
         return MANIFEST
     command = [str(Path(sys.executable).with_name("dbt")), "--quiet", "parse", "--project-dir", str(DBT_PROJECT)]
     command += ["--profiles-dir", str(DBT_PROJECT), "--target-path", str(TARGET), "--no-partial-parse"]
-    environment = {**os.environ, "SELLTRACE_HOME": "home"}
+    environment = {**os.environ, "SELLTRACE_HOME": PARSED_HOME}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise NoManifest(f"dbt cannot parse {DBT_PROJECT}:\n{done.stdout}{done.stderr}")

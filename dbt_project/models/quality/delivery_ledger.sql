@@ -61,6 +61,8 @@ select
     deliveries.is_withdrawn,
     deliveries.withdrawn_reason,
     deliveries.rejected_reason,
+    deliveries.remarks,
+    deliveries.remark_count,
     deliveries.owner
 from {{ ref('stg_deliveries') }} as deliveries
 inner join counted

@@ -6,7 +6,9 @@ with totals as (
         cast(sum(case when line_class = 'duplicate' then units else 0 end) as decimal(38, 4)) as duplicate_units,
         cast(sum(conflict_lines) as bigint) as conflict_lines,
         cast(sum(restatement_lines) as bigint) as restatement_lines,
-        cast(sum(restatement_units) as decimal(38, 4)) as restatement_units
+        cast(sum(restatement_units) as decimal(38, 4)) as restatement_units,
+        cast(sum(overlapped_lines) as bigint) as overlapped_lines,
+        cast(sum(overlapped_units) as decimal(38, 4)) as overlapped_units
     from {{ ref('delivery_lines') }}
     group by delivery_id
     union all
@@ -17,7 +19,9 @@ with totals as (
         cast(null as decimal(38, 4)) as duplicate_units,
         cast(sum(conflicts) as bigint) as conflict_lines,
         cast(sum(restatements) as bigint) as restatement_lines,
-        cast(null as decimal(38, 4)) as restatement_units
+        cast(null as decimal(38, 4)) as restatement_units,
+        0 as overlapped_lines,
+        cast(null as decimal(38, 4)) as overlapped_units
     from {{ ref('stg_master_lines') }}
     group by delivery_id
 ),
@@ -51,6 +55,15 @@ classes as (
         restatement_units as units
     from totals
     where restatement_lines > 0
+    union all
+    select
+        delivery_id,
+        'overlapping_period' as class,
+        overlapped_lines as lines,
+        0 as conflicts,
+        overlapped_units as units
+    from totals
+    where overlapped_lines > 0
 )
 
 select

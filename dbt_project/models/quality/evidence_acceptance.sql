@@ -124,6 +124,32 @@ shares as (
         * case when partner_id is null then 1 else cast(named as double) / judged_in_delivery end as accepted_share
     from with_nameless
     where judged > 0 and (partner_id is not null or named = 0)
+),
+
+-- sell-in belongs to the weeks in which it was received, whatever the dates of its documents
+received_weeks as (
+    select
+        delivery_id,
+        min(week_start) as first_week,
+        max(week_start) as last_week
+    from {{ ref('delivery_lines') }}
+    where kind = 'sell_in' and week_start is not null
+    group by delivery_id
+),
+
+ledger as (
+    select
+        ledger.delivery_id,
+        ledger.kind,
+        ledger.owner,
+        ledger.contract_id,
+        ledger.remarks,
+        cast(coalesce(ledger.remark_count, 0) as bigint) as remark_count,
+        coalesce(received_weeks.first_week, ledger.period_start) as period_start,
+        coalesce({{ add_days('received_weeks.last_week', 6) }}, ledger.period_end) as period_end
+    from {{ ref('delivery_ledger') }} as ledger
+    left join received_weeks
+        on ledger.delivery_id = received_weeks.delivery_id
 )
 
 -- a file that nobody can place must not hold what it may have nothing to do with; its absence is the calendar's matter
@@ -141,9 +167,11 @@ select
     cast(case
         when {{ has_slice }} then 0
         else round(shares.lines_judged * (1 - shares.accepted_share))
-    end as bigint) as lost_lines_without_slice
+    end as bigint) as lost_lines_without_slice,
+    ledger.remarks,
+    ledger.remark_count
 from shares
-inner join {{ ref('delivery_ledger') }} as ledger
+inner join ledger
     on shares.delivery_id = ledger.delivery_id
 union all
 select
@@ -157,9 +185,11 @@ select
     cast(0 as bigint) as lines_judged,
     cast(1 as double) as accepted_share,
     periods.replaced_nothing,
-    cast(0 as bigint) as lost_lines_without_slice
+    cast(0 as bigint) as lost_lines_without_slice,
+    ledger.remarks,
+    cast(0 as bigint) as remark_count
 from placed_periods as periods
-inner join {{ ref('delivery_ledger') }} as ledger
+inner join ledger
     on periods.delivery_id = ledger.delivery_id
 inner join shares
     on periods.delivery_id = shares.delivery_id

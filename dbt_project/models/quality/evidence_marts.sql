@@ -27,14 +27,7 @@ with invariants as (
             + (
                 select count(*)
                 from {{ ref('stg_' ~ kind) }} as lines
-                where lines.line_class = 'accepted' and exists (
-                    select 1
-                    from {{ source('gates', 'held_slices') }} as held
-                    where
-                        held.kind = '{{ kind }}'
-                        and held.partner_id = lines.partner_id
-                        and held.week_start = lines.week_start
-                )
+                where lines.line_class = 'accepted' and {{ is_held_back(kind) }}
             )
             - (select count(*) from {{ source('carried', fact) }})
         ) as offending_rows

@@ -71,9 +71,4 @@ left join {{ source('control', 'closed_days') }} as closed_days
         and periods.period_start = closed_days.closed_on
 where
     closed_days.contract_id is null
-    and not (
-        periods.unit = 'd'
-        and coalesce({{ dbt.position(
-            'cast(' ~ iso_weekday('periods.period_start') ~ ' as ' ~ dbt.type_string() ~ ')', 'periods.closed_weekdays'
-        ) }}, 0) > 0
-    )
+    and not (periods.unit = 'd' and {{ is_closed_weekday('periods.period_start', 'periods.closed_weekdays') }})

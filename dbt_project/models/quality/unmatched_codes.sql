@@ -1,45 +1,20 @@
-with lines as (
-    {%- for kind in sales_kinds() %}
-    select
-        partner_id,
-        unmatched_reason,
-        partner_code,
-        location_code,
-        product_code,
-        label,
-        -- a count of stock is no flow: summed over snapshots it would say nothing
-        {{ 'cast(0 as decimal(18, 4)) as units' if kind == 'stock' else 'units' }},
-        received_at
-    from {{ ref('stg_' ~ kind) }}
-    where line_class = 'unmatched'
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-),
-
-coded as (
-    select
-        partner_id,
-        unmatched_reason as code_type,
-        case unmatched_reason
-            when 'partner' then partner_code
-            when 'location' then location_code
-            else product_code
-        end as code,
-        case when unmatched_reason in ('product', 'unit') then label end as label,
-        units,
-        received_at
-    from lines
-)
+{{ config(tags=['after_suggestions']) }}
 
 select
-    partner_id,
-    code,
-    max(label) as label,
-    count(*) as lines,
-    cast(sum(units) as decimal(38, 4)) as units,
-    cast(min(received_at) as date) as first_seen,
-    cast(null as {{ dbt.type_string() }}) as suggested_product_id,
-    cast(null as double) as suggestion_score,
-    code_type
-from coded
-group by partner_id, code_type, code
+    unknown.partner_id,
+    unknown.code,
+    unknown.label,
+    unknown.lines,
+    unknown.units,
+    unknown.first_seen,
+    coalesce(unknown.product_id, suggestions.suggested_product_id) as suggested_product_id,
+    -- where only the content of a case is unknown, the product is not
+    case when unknown.product_id is not null then cast(1 as double) else suggestions.suggestion_score end
+        as suggestion_score,
+    unknown.code_type
+from {{ ref('unknown_codes') }} as unknown
+left join {{ source('quality', 'code_suggestions') }} as suggestions
+    on
+        unknown.code_type = 'product'
+        and unknown.partner_id = suggestions.partner_id
+        and unknown.code = suggestions.code

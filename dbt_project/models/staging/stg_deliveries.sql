@@ -49,6 +49,8 @@ select
     lines_quarantined,
     lines_out_of_scope,
     rejected_reason,
+    remarks,
+    remark_count,
     period_start,
     period_end,
     withdrawn as is_withdrawn,

@@ -4,19 +4,6 @@ with fed as (
         {{ column }}{{ ',' if not loop.last }}
     {%- endfor %}
     from ({{ current_master('locations', 'location_id') }}) as lines
-),
-
-met as (
-    select distinct
-        coalesce(codes.feed_partner_id, partners.partner_id) as partner_id,
-        codes.location_code
-    from {{ ref('stg_codes_met') }} as codes
-    left join {{ ref('stg_partner_map') }} as partners
-        on
-            codes.feed_partner_id is null
-            and codes.contract_id = partners.contract_id
-            and codes.partner_code = partners.partner_code
-    where codes.location_code is not null
 )
 
 select * from fed
@@ -30,5 +17,5 @@ select
     cast(null as varchar) as postal_code,
     cast(null as date) as opened_on,
     cast(null as date) as closed_on
-from met
+from {{ ref('stg_partner_location_codes') }}
 where partner_id is not null and not {{ has_feed('locations') }}

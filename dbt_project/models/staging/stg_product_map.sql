@@ -1,57 +1,82 @@
+{%- set meaning = "product_id || ' x ' || coalesce(cast(units_per_code as " ~ dbt.type_string() ~ "), '')" -%}
+{#- how a code may be read: spelling, the code so spelt, whether that repairs what a spreadsheet ate -#}
+{%- set readings = [
+    ('as_sent', 'product_code', false),
+    ('gtin', 'gtin', false),
+    ('cip7', cip7_of_gtin('gtin'), false),
+    ('cip7', cip7_as_written('digits'), false),
+    ('gtin', gtin14_without_zeros('digits'), true),
+    ('zeros_eaten', digits_left('product_code'), true),
+] %}
 with codes as (
-    select
-        partner_id,
+    select distinct
         product_code,
-        {{ gtin14('product_code') }} as gtin
+        {{ code_digits('product_code') }} as digits
     from {{ ref('stg_partner_product_codes') }}
+),
+
+gtins as (
+    select
+        product_code,
+        digits,
+        {{ gtin14_as_written('digits') }} as gtin
+    from codes
+),
+
+spelt as (
+    {%- for spelling, code, is_repaired in readings %}
+    select
+        product_code,
+        '{{ spelling }}' as spelling,
+        {{ code }} as code,
+        {{ is_repaired }} as is_repaired
+    from gtins
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 candidates as (
     select
-        codes.partner_id,
-        codes.product_code,
-        case when mapped.partner_id is null then 2 else 1 end as preference,
-        mapped.product_id,
-        mapped.units_per_code,
-        coalesce(mapped.valid_from, cast('0001-01-01' as date)) as valid_from,
-        coalesce(mapped.valid_to, cast('9999-12-30' as date)) as valid_to
-    from codes
-    inner join {{ ref('stg_product_codes') }} as mapped
+        met.partner_id,
+        met.product_code,
+        spelt.is_repaired,
+        known.preference,
+        known.product_id,
+        known.units_per_code,
+        known.valid_from,
+        known.valid_to
+    from spelt
+    inner join {{ ref('stg_known_codes') }} as known
+        on spelt.spelling = known.spelling and spelt.code = known.code
+    inner join {{ ref('stg_partner_product_codes') }} as met
         on
-            codes.product_code = mapped.code
-            and (mapped.partner_id is null or mapped.partner_id = codes.partner_id)
-    inner join {{ ref('stg_products') }} as products
-        on mapped.product_id = products.product_id
-    union all
+            spelt.product_code = met.product_code
+            and (known.partner_id is null or known.partner_id = met.partner_id)
+),
+
+judged as (
     select
-        codes.partner_id,
-        codes.product_code,
-        3 as preference,
-        products.product_id,
-        cast(null as decimal(18, 4)) as units_per_code,
-        cast('0001-01-01' as date) as valid_from,
-        cast('9999-12-30' as date) as valid_to
-    from codes
-    inner join {{ ref('stg_products') }} as products
-        on codes.gtin = products.gtin
-    union all
-    select
-        codes.partner_id,
-        codes.product_code,
-        4 as preference,
-        products.product_id,
-        cast(null as decimal(18, 4)) as units_per_code,
-        cast('0001-01-01' as date) as valid_from,
-        cast('9999-12-30' as date) as valid_to
-    from codes
-    inner join {{ ref('stg_products') }} as products
-        on codes.product_code = products.product_id
+        candidates.*,
+        -- a code that is known as it was sent is never repaired, on no day
+        min(case when is_repaired then 1 else 0 end) over (partition by partner_id, product_code) = 1 as is_unknown,
+        min(case when is_repaired then {{ meaning }} end) over (partition by partner_id, product_code) as first_meaning,
+        max(case when is_repaired then {{ meaning }} end) over (partition by partner_id, product_code) as last_meaning
+    from candidates
+),
+
+possible as (
+    select *
+    from judged
+    where
+        not is_repaired
+        -- a repair that could mean two things would be a guess
+        or (is_unknown and first_meaning = last_meaning)
 ),
 
 turning_points as (
-    select partner_id, product_code, valid_from as starts_on from candidates
+    select partner_id, product_code, valid_from as starts_on from possible
     union
-    select partner_id, product_code, {{ add_days('valid_to', 1) }} as starts_on from candidates
+    select partner_id, product_code, {{ add_days('valid_to', 1) }} as starts_on from possible
 ),
 
 stretches as (
@@ -69,18 +94,19 @@ ranked as (
         stretches.product_code,
         stretches.starts_on as valid_from,
         {{ add_days('stretches.next_starts_on', -1) }} as valid_to,
-        candidates.product_id,
-        candidates.units_per_code,
+        possible.product_id,
+        possible.units_per_code,
+        possible.is_repaired,
         row_number() over (
             partition by stretches.partner_id, stretches.product_code, stretches.starts_on
-            order by candidates.preference asc, candidates.valid_from desc, candidates.product_id asc
+            order by possible.preference asc, possible.valid_from desc, possible.product_id asc
         ) as place
     from stretches
-    inner join candidates
+    inner join possible
         on
-            stretches.partner_id is not distinct from candidates.partner_id
-            and stretches.product_code = candidates.product_code
-            and stretches.starts_on between candidates.valid_from and candidates.valid_to
+            stretches.partner_id is not distinct from possible.partner_id
+            and stretches.product_code = possible.product_code
+            and stretches.starts_on between possible.valid_from and possible.valid_to
     where stretches.next_starts_on is not null
 )
 
@@ -91,7 +117,8 @@ select
     ranked.valid_to,
     ranked.product_id,
     ranked.units_per_code,
-    products.units_per_case
+    products.units_per_case,
+    ranked.is_repaired
 from ranked
 inner join {{ ref('stg_products') }} as products
     on ranked.product_id = products.product_id

@@ -1,8 +1,20 @@
-with fed as (
+with listed as (
+    select
+        lines.*,
+        {{ code_digits('gtin') }} as gtin_digits
+    from ({{ current_master('products', 'product_id') }}) as lines
+),
+
+fed as (
     select
         product_id,
         product_name,
-        {{ gtin14('gtin') }} as gtin,
+        coalesce(
+            {{ gtin14_as_written('gtin_digits') }},
+            -- 7 digits in a product list are a CIP7 or an ACL7: no GTIN-8 on sale begins with a zero
+            case when length(gtin_digits) > 7 then {{ gtin14_without_zeros('gtin_digits') }} end
+        ) as gtin,
+        gtin as gtin_as_sent,
         brand,
         category,
         units_per_case,
@@ -10,7 +22,7 @@ with fed as (
         currency,
         launched_on,
         discontinued_on
-    from ({{ current_master('products', 'product_id') }}) as lines
+    from listed
 ),
 
 unmapped as (
@@ -40,6 +52,14 @@ named as (
     select distinct product_id, product_id as product_name
     from {{ ref('stg_product_codes') }}
     where product_id not in (select product_id from met)
+),
+
+named_with_gtin as (
+    select
+        product_id,
+        product_name,
+        {{ gtin14_as_written(code_digits('product_id')) }} as gtin
+    from named
 )
 
 select * from fed
@@ -47,7 +67,9 @@ union all
 select
     product_id,
     coalesce(product_name, product_id) as product_name,
-    {{ gtin14('product_id') }} as gtin,
+    -- nobody said that the code is a GTIN: only its check digit can
+    case when {{ has_gs1_check_digit('gtin') }} then gtin end as gtin,
+    cast(null as varchar) as gtin_as_sent,
     cast(null as varchar) as brand,
     cast(null as varchar) as category,
     cast(null as decimal(18, 4)) as units_per_case,
@@ -55,5 +77,5 @@ select
     cast(null as varchar) as currency,
     cast(null as date) as launched_on,
     cast(null as date) as discontinued_on
-from named
+from named_with_gtin
 where not {{ has_feed('products') }}

@@ -5,12 +5,7 @@ with lines as (
 reported as (
     select
         lines.*,
-        coalesce(lines.period_end, case lines.feed_period
-            when 'week' then {{ add_days(week_start('lines.period_start'), 6) }}
-            when 'month' then {{ period_bucket_end(period_bucket('lines.period_start', "'m'"), "'m'") }}
-            when 'year' then {{ period_bucket_end(period_bucket('lines.period_start', "'y'"), "'y'") }}
-            else lines.period_start
-        end) as last_day,
+        {{ last_day_of_line('lines.period_start', 'lines.period_end', 'lines.feed_period') }} as last_day,
         coalesce(lines.currency, lines.feed_currency) as line_currency
     from lines
 )
@@ -42,7 +37,11 @@ select
     reported.transaction_id,
     reported.campaign_code,
     coalesce(reported.deleted, false) as is_deleted,
-    reported.line_class,
+    case
+        when reported.line_state = 'current' and yielded.contract_id is not null then 'superseded'
+        else reported.line_class
+    end as line_class,
+    reported.line_state = 'current' and yielded.contract_id is not null as is_overlapped,
     reported.is_restatement,
     reported.is_conflict,
     reported.unmatched_reason
@@ -50,3 +49,10 @@ from reported
 cross join {{ ref('stg_build') }} as build
 left join {{ ref('stg_exchange_rates') }} as rates
     on reported.line_currency = rates.from_currency and reported.period_start = rates.rate_date
+left join {{ ref('stg_sell_out_overlaps') }} as yielded
+    on
+        reported.feed_contract_id = yielded.contract_id
+        and coalesce(reported.partner_code, '') = yielded.partner_code
+        and coalesce(reported.location_code, '') = yielded.location_code
+        and reported.period_start = yielded.period_start
+        and reported.last_day = yielded.period_end

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from orchestration.contracts.kinds import KINDS
@@ -13,7 +14,8 @@ from orchestration.ingest.ingest import open_ingest, prepare_lake
 from orchestration.publish.tables import FACTS
 from orchestration.settings import Settings
 from orchestration.transform.control import SCHEMAS, write_control
-from orchestration.transform.dbt import invoke_dbt
+from orchestration.transform.invoke import invoke_dbt
+from orchestration.transform.suggestions import SCHEMA as SUGGESTIONS
 
 
 @pytest.fixture(scope="session")
@@ -34,8 +36,10 @@ def _create_sources(settings: Settings) -> None:
     sources = {f"raw.{kind}": f"lake/raw/{kind}/*/lines_*.parquet" for kind in KINDS}
     sources |= {f"control.{table}": f"lake/control/{table}.parquet" for table in SCHEMAS}
     sources["raw.quarantine"] = "lake/raw/*/*/quarantine_*.parquet"
+    sources["quality.code_suggestions"] = "lake/control/code_suggestions.parquet"
+    pq.write_table(SUGGESTIONS.empty_table(), settings.control / "code_suggestions.parquet")
     with duckdb.connect(str(settings.warehouse)) as connection:
-        for schema in ("raw", "control", "gates", "carried"):
+        for schema in ("raw", "control", "quality", "gates", "carried"):
             connection.execute(f"create schema if not exists {schema}")
         for relation, pattern in sources.items():
             connection.execute(f"create view {relation} as from read_parquet('{settings.home}/{pattern}')")

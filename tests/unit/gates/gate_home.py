@@ -61,6 +61,8 @@ GOOD: dict[str, dict[str, str]] = {
         "accepted_share": "cast(1 as double)",
         "replaced_nothing": "0",
         "lost_lines_without_slice": "0",
+        "remarks": "'the total says 2, its lines sum to 1'",
+        "remark_count": "0",
     },
     "evidence_stability": PLACED
     | {

@@ -56,7 +56,7 @@ def test_keys_checks_and_dependencies(home: Home) -> None:
     assert [dep.asset_key.to_user_string() for dep in specs["gates/marts"].deps] == ["quality/evidence_marts"]
     assert len(list(specs["gates/held_slices"].deps)) == 7
     checks = [*slices.check_specs, *marts.check_specs]
-    assert len(checks) == 21
+    assert len(checks) == 22
     assert all(check.blocking and check.description for check in checks)
     assert {spec.group_name for spec in specs.values()} == {"gates", "publish"}
     assert slices.op.pool == marts.op.pool == "warehouse"
@@ -102,7 +102,7 @@ def _stopped(home: Home, check_name: str, outcome: str) -> None:
     check = _checks(result)[check_name]
     assert not result.success
     assert not check.passed and check.severity == dg.AssetCheckSeverity.ERROR
-    assert len(_checks(result)) == 20, "every check of the stage is shown"
+    assert len(_checks(result)) == 21, "every check of the stage is shown"
     assert "marts/fct_sell_out" not in _materialized(result)
     assert home.execute("select outcome from gates.gate_verdicts where expectation = ?", [check_name]) == [(outcome,)]
 

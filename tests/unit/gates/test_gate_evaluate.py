@@ -27,6 +27,7 @@ SIDES = [
     ("acceptance", "accepted_nearly_all", "accepted_share", "0.95", "0.9499"),
     ("acceptance", "replaced_something", "replaced_nothing", "0", "1"),
     ("acceptance", "unplaced_files_readable", "lost_lines_without_slice", "0", "1"),
+    ("acceptance", "files_bear_out_what_they_say", "remark_count", "0", "1"),
     ("stability", "published_units_stand", "units_change_share", "0.2", "0.2001"),
     ("stability", "published_units_stand", "units_change_share", "-0.2", "-0.2001"),
     ("stability", "lines_do_not_shrink", "lines_shrink_share", "0", "0.0001"),

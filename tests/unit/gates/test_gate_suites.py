@@ -24,6 +24,7 @@ DEFAULTS = [
     ("acceptance", "critical", BETWEEN, {"column": "accepted_share", "min_value": 0.8}),
     ("acceptance", "critical", BETWEEN, _zero("replaced_nothing")),
     ("acceptance", "warning", BETWEEN, _zero("lost_lines_without_slice")),
+    ("acceptance", "warning", BETWEEN, _zero("remark_count")),
     ("acceptance", "warning", BETWEEN, {"column": "accepted_share", "min_value": 0.95}),
     ("conservation", "critical", BETWEEN, _zero("duplicate_keys")),
     ("conservation", "critical", BETWEEN, _zero("unaccounted_lines")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -11,8 +12,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.contracts.model import Mapping
+from orchestration.contracts.model import Contract, Mapping
 from orchestration.ingest import ingest as ingesting
+from orchestration.ingest.relation import Shape
 from orchestration.landing.ledger import ledger
 from orchestration.settings import Settings
 from tests.unit.ingest.feeds import SELL_OUT, deliver, lines, quarantine, sell_out_contract, take_in
@@ -155,3 +157,25 @@ def test_killed_at_a_step_and_run_again_gives_the_same_lake(
 def _content(settings: Settings) -> tuple[object, ...]:
     found = lines(settings, "delivery_id, line_number, product_code, units")
     return sorted(found), sorted(ledger(settings)), sorted(path.name for path in settings.lake.glob("raw/*/*"))
+
+
+@pytest.mark.parametrize("content", ["C;06/01/2025;3;3\n", "not a table any more\n"])
+def test_a_file_that_changes_while_it_is_read_is_read_as_it_was_received(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, content: str
+) -> None:
+    deliver(settings, "shop/a.csv", FILE)
+    deliver(settings, "shop/b.csv", f"{HEADER}D;06/01/2025;4;4\n")
+    reader = ingesting.READERS["csv"]
+    changed: list[Path] = []
+
+    def shape_of_what_changes(contract: Contract, source: Path) -> Shape:
+        if source.name == "a.csv" and not changed:
+            changed.append(source)
+            deliver(settings, "shop/a.csv", HEADER + content if "C" in content else content)
+        return reader.shape(contract, source)
+
+    monkeypatch.setitem(ingesting.READERS, "csv", replace(reader, shape=shape_of_what_changes))
+    entries = take_in(settings, sell_out_contract())
+    assert changed
+    assert [entry.rejected_reason for entry in entries] == [None, None]
+    assert sorted(lines(settings, "product_code")) == [("A",), ("B",), ("D",)]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from orchestration.landing.land import UnreadableServer, land, received_moment
+from orchestration.landing.land import land, modified_moment, received_moment
 from orchestration.landing.ledger import Withdrawal, received_of, restore, withdraw, withdrawals
+from orchestration.landing.local import Local, chunks_of
 from orchestration.landing.names import moment_in_name
-from orchestration.landing.store import FileIsChanging, keep, settled_fingerprint, stored_path, unpack
+from orchestration.landing.sources import Listed
+from orchestration.landing.store import keep, stage, stored_path, unpack
 from orchestration.settings import Settings
 from tests.unit.ingest.feeds import deliver, sell_out_contract, take_in
 
@@ -34,7 +38,45 @@ def test_moments_in_file_names(pattern: str, name: str, moment: datetime | None)
 
 def test_a_moment_in_a_name_is_local_to_the_feed() -> None:
     contract = sell_out_contract(received_at="filename:%Y-%m-%dT%H.csv", timezone="Europe/Paris")
-    assert received_moment(contract, "2025-07-01T08.csv", 0) == (datetime(2025, 7, 1, 6, tzinfo=UTC), None)
+    modified = datetime(2025, 8, 1, tzinfo=UTC)
+    assert received_moment(contract, ["2025-07-01T08.csv"], modified) == (datetime(2025, 7, 1, 6, tzinfo=UTC), None)
+
+
+NOW = datetime(2025, 6, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("modified", "received", "remark"),
+    [
+        (NOW - timedelta(days=400), NOW - timedelta(days=400), None),
+        (NOW + timedelta(hours=23), NOW + timedelta(hours=23), None),
+        (NOW + timedelta(hours=25), NOW, "in the future"),
+        (datetime(1980, 1, 1, tzinfo=UTC), NOW, "before 1980"),
+        (datetime(1970, 1, 1, tzinfo=UTC), NOW, "before 1980"),
+    ],
+)
+def test_a_clock_that_cannot_be_right_gives_way_to_the_moment_of_landing(
+    modified: datetime, received: datetime, remark: str | None
+) -> None:
+    moment, told = modified_moment(int(modified.timestamp()) * 10**9, NOW)
+    assert moment == received
+    assert (remark or "") in (told or "")
+    assert (remark is None) == (told is None)
+
+
+def test_a_time_that_no_calendar_holds_is_no_error() -> None:
+    assert modified_moment(2**63, NOW)[0] == NOW
+
+
+def test_a_file_from_the_future_is_taken_now_and_named_once(settings: Settings) -> None:
+    path = deliver(settings, "shop/a.csv", FILE)
+    os.utime(path, (4_000_000_000, 4_000_000_000))
+    landed = land(settings, sell_out_contract())
+    assert landed.new[0].received_at <= datetime.now(UTC)
+    assert landed.problems == [
+        "shop/a.csv: it was last changed in the future by the clock of its server, and is taken as received now"
+    ]
+    assert land(settings, sell_out_contract()).problems == []
 
 
 def test_a_name_that_states_no_moment_rejects_the_delivery(settings: Settings) -> None:
@@ -60,24 +102,70 @@ def test_touching_a_file_with_a_stated_moment_makes_no_second_delivery(settings:
 
 
 def test_a_server_that_is_not_read_names_the_cure(settings: Settings) -> None:
-    with pytest.raises(UnreadableServer, match="type: local"):
-        land(settings, sell_out_contract({"type": "s3"}))
+    landed = land(settings, sell_out_contract({"type": "azure", "path": "abfss://shop/*.csv"}))
+    [problem] = landed.problems
+    assert problem.startswith("shop/sell_out.odcs.yaml: servers of type azure are not read")
+    assert "type: local" in problem
 
 
 def test_bytes_come_back_as_they_were_sent(settings: Settings) -> None:
-    path = deliver(settings, "shop/a.csv", FILE * 1000)
-    sha256, *_ = settled_fingerprint(path)
-    keep(settings, path, sha256)
-    assert stored_path(settings, sha256).stat().st_size < path.stat().st_size
-    unpack(settings, sha256, settings.home / "back")
-    assert (settings.home / "back").read_bytes() == path.read_bytes()
+    deliver(settings, "shop/a.csv", FILE * 1000)
+    [entry] = land(settings, sell_out_contract()).new
+    assert stored_path(settings, entry.sha256).stat().st_size < entry.size
+    unpack(settings, entry.sha256, settings.home / "back")
+    assert (settings.home / "back").read_text() == FILE * 1000
 
 
-def test_bytes_that_are_not_those_that_were_hashed_are_not_kept(settings: Settings) -> None:
+def test_bytes_that_are_kept_already_are_not_kept_twice(settings: Settings) -> None:
+    settings.home.mkdir()
+    for name in ("one", "two"):
+        keep(settings, stage([FILE.encode()], settings.home / name))
+    assert [path.name for path in settings.home.iterdir()] == ["lake"]
+    assert len(list((settings.lake / "files").iterdir())) == 1
+
+
+def test_a_file_that_changes_while_it_is_read_is_read_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = deliver(settings, "shop/a.csv", FILE)
-    with pytest.raises(FileIsChanging):
-        keep(settings, path, "0" * 64)
-    assert not stored_path(settings, "0" * 64).exists()
+    changes = iter([FILE + "B;06/01/2025;1;1\n"])
+
+    def reading(self: Local, file: Listed) -> Iterator[bytes]:
+        yield from chunks_of(path)
+        path.write_text(next(changes, path.read_text()))
+        os.utime(path, (1_750_000_000, 1_750_000_000))
+
+    monkeypatch.setattr(Local, "chunks", reading)
+    [entry] = land(settings, sell_out_contract()).new
+    assert entry.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert (entry.size, entry.modified_ns) == (path.stat().st_size, path.stat().st_mtime_ns)
+    assert [one.name for one in (settings.lake / "files").iterdir()] == [f"{entry.sha256}.zst"]
+
+
+def test_a_file_of_which_less_came_than_was_listed_is_read_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = deliver(settings, "shop/a.csv", FILE)
+    pieces = iter([b"Code;"])
+    monkeypatch.setattr(Local, "chunks", lambda self, file: iter([next(pieces, path.read_bytes())]))
+    [entry] = land(settings, sell_out_contract()).new
+    assert entry.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_file_that_never_stops_changing_is_left_for_the_next_run(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = deliver(settings, "shop/a.csv", FILE)
+
+    def reading(self: Local, file: Listed) -> Iterator[bytes]:
+        yield from chunks_of(path)
+        path.write_text(path.read_text() + "B;06/01/2025;1;1\n")
+
+    monkeypatch.setattr(Local, "chunks", reading)
+    landed = land(settings, sell_out_contract())
+    assert landed.new == []
+    assert landed.problems == ["shop/a.csv: the file is still being written; it is taken up by the next run"]
+    assert not (settings.lake / "files").exists()
 
 
 def test_withdrawing_and_taking_it_back(settings: Settings) -> None:
@@ -99,6 +187,8 @@ def test_what_overwrites_a_file_came_later_than_the_name_says(settings: Settings
     path.write_text(FILE.replace(";1;1", ";2;2"))
     os.utime(path, (1_750_000_000, 1_750_000_000))
     land(settings, contract)
+    os.utime(path, (1_760_000_000, 1_760_000_000))
+    land(settings, contract)
     first, second = received_of(settings, contract.id)
     assert first.received_at == datetime(2025, 1, 6, tzinfo=UTC)
     assert second.received_at == datetime.fromtimestamp(1_750_000_000, UTC)
@@ -110,3 +200,12 @@ def test_a_name_that_is_not_text_is_named_and_keeps_no_other_out(settings: Setti
     landed = land(settings, sell_out_contract())
     assert [entry.file_name for entry in landed.new] == ["shop/a.csv"]
     assert "is not UTF-8" in landed.problems[0]
+
+
+def test_a_contract_that_was_corrected_takes_up_what_its_names_kept_out(settings: Settings) -> None:
+    deliver(settings, "shop/2025_01_06.csv", FILE)
+    assert land(settings, sell_out_contract(received_at="filename:%Y-%m-%d.csv")).new[0].problem
+    corrected = sell_out_contract(received_at="filename:%Y_%m_%d.csv")
+    [entry] = land(settings, corrected).new
+    assert (entry.problem, entry.received_at) == (None, datetime(2025, 1, 6, tzinfo=UTC))
+    assert land(settings, corrected).new == []

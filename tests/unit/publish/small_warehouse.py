@@ -92,6 +92,8 @@ class Build:
                 connection.execute(f"create schema {schema}")
             self._control(connection, settings, current)
             self._gates(connection)
+            columns = {"kind": "VARCHAR", "delivery_id": "VARCHAR", "line_number": "BIGINT"}
+            _create(connection, "marts.int_lines_carried_already", columns, [])
             for table in FACTS.values():
                 self._fact(connection, table, settings, current)
             for table in TABLES.values():
@@ -140,8 +142,13 @@ class Build:
             )
         connection.execute(f"copy carried_lines to '{settings.carried / table.name}.parquet' (format parquet)")
         connection.execute(
+            "insert into marts.int_lines_carried_already "
+            f"select '{table.kind}', delivery_id, line_number from carried_lines"
+        )
+        connection.execute(
             f"create table {table.relation} as select * exclude (line_class) from {staged} anti join ({held}) as held "
-            "using (partner_id, week_start) where line_class = 'accepted' union all select * from carried_lines"
+            "using (partner_id, week_start) anti join carried_lines using (delivery_id, line_number) "
+            "where line_class = 'accepted' union all select * from carried_lines"
         )
         connection.execute("drop table carried_lines")
 

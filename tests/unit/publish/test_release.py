@@ -197,6 +197,15 @@ def test_what_is_published_is_accepted_less_held_back_plus_carried(settings: Set
     assert second.manifest.tables["fct_sell_out"].sums["units"] == 27
 
 
+def test_a_line_that_moved_out_of_a_held_week_is_held_back_with_it(settings: Settings) -> None:
+    release_of(settings)
+    lines = usual_lines()
+    lines["sell_out"][2] = sold("acme", "2025-02-18", 5, 3)
+    second = release_of(settings, Build("b2", lines=lines, held=[("acme", "sell_out", "2025-02-03")]))
+    line = second.manifest.reconciliation["fct_sell_out"]
+    assert (line.accepted, line.held_back, line.carried, line.published) == (5, 1, 1, 5)
+
+
 def test_lines_that_do_not_add_up_stop_the_release(settings: Settings) -> None:
     first = release_of(settings)
     Build("b2").write(settings)

@@ -1,0 +1,77 @@
+"""dbt in this process: parsed once, called for any home.
+
+Belongs here: calling dbt. Does not belong here: which models there are (the manifest), or what Dagster is told (`dbt`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+
+from orchestration.settings import DBT_PROJECT, Settings
+from orchestration.transform.manifest import PARSED_HOME, TARGET
+
+_QUIET = ("--quiet", "--no-use-colors")
+
+
+class DbtError(Exception):
+    """dbt could not run at all."""
+
+
+def invoke_dbt(settings: Settings, arguments: Sequence[str]) -> Any:
+    """Run dbt on the home's warehouse, and let go of the warehouse file.
+
+    Raises DbtError where dbt could not run at all; failed models and tests are in the result.
+    """
+    manifest = _parsed()
+    for source in manifest.sources.values():
+        source.meta["home"] = str(settings.home)
+    with _environment(str(settings.home)):
+        try:
+            answer = dbtRunner(manifest=manifest).invoke([*_QUIET, *arguments, *_folders(settings.home / "dbt")])
+        finally:
+            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    if answer.exception is not None:
+        raise DbtError(f"dbt could not run: {answer.exception}")
+    return answer.result
+
+
+@cache
+def _parsed() -> Manifest:
+    """The parsed project: once a process, whatever homes it works on, and quickly where the manifest was written."""
+    written = TARGET / "partial_parse.msgpack"
+    former = ["--partial-parse-file-path", str(written)] if written.exists() else []
+    with TemporaryDirectory() as work, _environment(PARSED_HOME):
+        answer = dbtRunner().invoke([*_QUIET, "parse", *former, *_folders(Path(work))])
+    if not isinstance(answer.result, Manifest):
+        raise DbtError(f"dbt cannot parse {DBT_PROJECT}: {answer.exception}")
+    return answer.result
+
+
+def _folders(work: Path) -> list[str]:
+    project = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    return [*project, "--target-path", str(work / "target"), "--log-path", str(work / "logs")]
+
+
+@contextmanager
+def _environment(home: str) -> Iterator[None]:
+    names = {"SELLTRACE_HOME": home, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(names)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
