@@ -94,6 +94,8 @@ def try_contract(
         highlight=False,
         soft_wrap=True,
     )
+    for remark in trial.remarks:
+        OUT.print(f"The file says of itself: {remark}.", highlight=False, soft_wrap=True, markup=False)
     print_rows("As they would be ingested", trial.first_accepted)
     print_rows("Set aside", trial.first_quarantined)
 

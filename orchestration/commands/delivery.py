@@ -41,7 +41,7 @@ def _note(entry: ledger.LedgerEntry, withdrawal: ledger.Withdrawal | None) -> st
     if withdrawal:
         return f"withdrawn: {withdrawal.reason}"
     resent = [f"same bytes as {entry.resent_of}"] if entry.resent_of else []
-    return entry.rejected_reason or "; ".join([*resent, *entry.remarks]) or None
+    return entry.rejected_reason or "; ".join([*resent, *entry.remarked]) or None
 
 
 @app.command()

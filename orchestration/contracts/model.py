@@ -164,4 +164,6 @@ class Contract(Frozen):
                 "period", "period_from", "basis", "currency", "timezone",
             },
         )  # fmt: skip
-        return hashlib.sha256(json.dumps(reading, sort_keys=True).encode()).hexdigest()[:16]
+        # a word that states its own default reads other than none: an EDI file says its encoding and marks itself
+        stated = sorted(self.server.model_fields_set | (self.model_fields_set & {"timezone"}))
+        return hashlib.sha256(json.dumps([reading, stated], sort_keys=True).encode()).hexdigest()[:16]

@@ -15,9 +15,10 @@ import duckdb
 
 from orchestration.contracts.model import Contract, Server
 from orchestration.ingest.csv_cells import cells, simple_cells
-from orchestration.ingest.csv_header import Header, column_names, find_header, has_lines, mapped_names
+from orchestration.ingest.csv_header import find_header, has_lines
 from orchestration.ingest.csv_lines import read_lines
 from orchestration.ingest.csv_missing import check_expressions, missing_columns, used_columns
+from orchestration.ingest.csv_names import Header, column_names, mapped_names
 from orchestration.ingest.csv_quotes import join_torn_lines
 from orchestration.ingest.csv_tables import find_tables
 from orchestration.ingest.csv_text import as_utf8

@@ -14,9 +14,10 @@ from functools import lru_cache
 from orchestration.contracts.model import Server
 from orchestration.ingest.sql import ours, text
 
-#: delimiters that quoted cells of a line may hold, beside four a cell; what has more is counted, not split, since lists
-#: of the cells of 2048 lines are held at once
+#: delimiters that quoted cells of a line may hold, beside four a cell, and bytes of a line with too few; what is beyond
+#: is counted, not split, since the cells of 2048 lines are held at once
 _QUOTED_DELIMITERS = 2_000
+_SHORT = 64 << 10
 _WITHIN = "(?:[^{quote}]|{quote}{quote})*"
 _QUOTED = "{quote}" + _WITHIN + "{quote}"
 _CELL = "(" + _QUOTED + "|[^{mark}]*){mark}"
@@ -93,7 +94,8 @@ def cells(server: Server, expected: str) -> str:
     marks, quotes, simple = ours("marks"), ours("quotes"), ours("simple_cells")
     return f"""case
         when {quotes} > 0 and len({simple}) = {expected} then {simple}
-        when {quotes} > 0 or {marks} = {expected} - 1 then {any_cells(server, expected)}
+        when {marks} = {expected} - 1 or {quotes} > 0 and ({marks} >= {expected} or strlen({ours("line")}) <= {_SHORT})
+            then {any_cells(server, expected)}
     end"""
 
 

@@ -1,4 +1,4 @@
-"""The header of a CSV file: where it stands, what its columns are called, and what to say where one is missing.
+"""Where the header of a CSV file stands.
 
 Belongs here: the first header of ours. Does not belong here: later tables of the file (`csv_tables`).
 """
@@ -6,15 +6,13 @@ Belongs here: the first header of ours. Does not belong here: later tables of th
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from orchestration.contracts.model import Contract, Server
 from orchestration.ingest.csv_cells import is_open, split_line
+from orchestration.ingest.csv_names import Header, fold, mapped_names, plainest_piece, trimmed
 from orchestration.ingest.csv_text import whole_lines, wrong_encoding
 from orchestration.ingest.relation import Unreadable
 
@@ -22,46 +20,10 @@ from orchestration.ingest.relation import Unreadable
 _HEADER_LINES = 16
 _HEADER_BYTES = 1 << 20
 _TOP_LINES = 100
+_QUOTE_NEAR = 4096
+#: lines with a name of ours that are tried as a header: a name may be a word of every line
+_MOST_CANDIDATES = 10_000
 _OTHER_ENCODINGS = ("utf-8", "cp1252", "cp850")
-
-
-@dataclass(frozen=True)
-class Header:
-    """A header: its physical lines from `first` to `last`, and its cells, trimmed."""
-
-    first: int
-    last: int
-    cells: tuple[str, ...]
-
-
-def mapped_names(contract: Contract) -> list[str]:
-    """The columns of theirs that the contract maps."""
-    return [mapping.physical_name for mapping in contract.mappings if mapping.physical_name]
-
-
-def trimmed(cell: str) -> str:
-    """A name as it is compared: without blanks and byte order marks around it, line breaks as line feeds."""
-    return cell.strip("\ufeff \t\r\n\u00a0").replace("\r\n", "\n").replace("\r", "\n")
-
-
-def column_names(cells: Sequence[str], wanted: Sequence[str]) -> tuple[str, ...]:
-    """Names of the columns under a header, unique whatever the case, in the contract's spelling where it maps one.
-
-    A nameless column is called `column 3`; a name that stands twice is none, and becomes `Qty 3` and `Qty 5`.
-    """
-    spelling = {trimmed(name): name for name in wanted}
-    reserved = {name.casefold() for name in spelling if name in cells}
-    times = Counter(cells)
-    names: dict[str, str] = {}
-    for place, cell in enumerate(cells, start=1):
-        folded = cell.casefold()
-        is_plain = times[cell] == 1 and (cell in spelling or (folded not in reserved and folded not in names))
-        called = cell if is_plain and cell else f"{cell or 'column'} {place}"
-        called = spelling.get(called, called)
-        while called.casefold() in names:
-            called = f"{called} {place}"
-        names[called.casefold()] = called
-    return tuple(names.values())
 
 
 def find_header(contract: Contract, source: Path) -> Header | None:
@@ -135,30 +97,32 @@ def _cells(server: Server, text: str) -> tuple[str, ...]:
 
 
 def _search(server: Server, source: Path, wanted: set[str]) -> Header | None:
-    """The first header of a file that holds all of `wanted`."""
-    pieces = [max(re.split(f"[\n{re.escape(server.quote)}]", name), key=len).encode() for name in wanted]
-    before = 0
+    """The first header of a file that holds all of `wanted`, among the lines that hold the rarest of them."""
+    pieces = [plainest_piece(server, name).encode() for name in wanted]
+    before, tried = 0, 0
     for end, chunk in whole_lines(server, source):
         rarest = min(pieces, key=chunk.count)
         at = chunk.find(rarest)
-        while at >= 0:
-            for start in _starts(chunk, end, at):
-                lines = list(enumerate(_window(chunk, end, start), start=before + chunk.count(end, 0, start) + 1))
-                header = _record(server, lines, 0)
-                if wanted <= set(header.cells):
-                    return header
+        while at >= 0 and tried < _MOST_CANDIDATES:
+            tried += 1
+            for start in _starts(server, chunk, end, at):
+                window = list(enumerate(_window(chunk, end, start), start=1))
+                found = _record(server, window, 0)
+                if wanted <= set(found.cells):
+                    above = before + chunk.count(end, 0, start)
+                    return Header(above + found.first, above + found.last, found.cells)
             line_end = chunk.find(end, at)
             at = chunk.find(rarest, line_end) if line_end >= 0 else -1
         before += chunk.count(end)
     return None
 
 
-def _starts(chunk: bytes, end: bytes, at: int) -> Iterator[int]:
-    """Where the line of a position begins, and where the lines before it do: a header may have several."""
+def _starts(server: Server, chunk: bytes, end: bytes, at: int) -> Iterator[int]:
+    """Where the line of a position begins, and if a quote is near, lines before it: a name may hold line breaks."""
     for _ in range(_HEADER_LINES // 2):
         at = chunk.rfind(end, 0, at)
         yield at + 1
-        if at < 0:
+        if at < 0 or not server.quote or server.quote.encode() not in chunk[max(0, at - _QUOTE_NEAR) : at]:
             return
 
 
@@ -203,9 +167,3 @@ def _likeness(cells: Sequence[str], folded: set[str]) -> int:
     if len(cells) == 1 and all(name in fold(cells[0]) for name in folded):
         return len(folded)  # all of them, behind another delimiter
     return len(folded & {fold(cell) for cell in cells})
-
-
-def fold(name: str) -> str:
-    """A name without case, accents and signs."""
-    letters = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(letter for letter in letters if letter.isalnum())

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from orchestration.contracts.model import Server
-from orchestration.ingest.csv_header import Header
+from orchestration.ingest.csv_names import Header
 from orchestration.ingest.csv_text import whole_lines
 from orchestration.ingest.sql import ours
 
@@ -33,6 +33,10 @@ _COLUMNS = {
     "end_bytes": (pa.int32(), "integer"),
 }
 _SCHEMA = pa.schema([(column, arrow) for column, (arrow, _) in _COLUMNS.items()])
+
+#: in a chunk of more, mostly blank, the blank ones are left out: a hundred megabytes of line feeds are no hundred
+#: million lines to hold
+_MANY_LINES = 100_000
 
 Numbers = npt.NDArray[np.int32]
 
@@ -60,7 +64,16 @@ def _batches(server: Server, path: Path, file: int, header: Header | None) -> It
         is_read = numbers > server.skip_rows
         if header:
             is_read = (is_read | (numbers > header.last)) & ((numbers < header.first) | (numbers > header.last))
+        is_read &= ~_needless(batch)
         yield batch if is_read.all() else batch.filter(pa.array(is_read))
+
+
+def _needless(batch: pa.RecordBatch) -> npt.NDArray[np.bool_]:
+    """Blank lines of a chunk of very many lines that are mostly blank."""
+    is_blank = np.zeros(batch.num_rows, dtype=np.bool_)
+    if batch.num_rows > _MANY_LINES:
+        is_blank = pc.equal(pc.binary_length(batch.column("line")), 0).to_numpy(zero_copy_only=False)
+    return is_blank & (2 * is_blank.sum() > batch.num_rows)
 
 
 def _batch(server: Server, chunk: bytes, end: bytes, file: int, first: int) -> pa.RecordBatch:

@@ -12,7 +12,7 @@ import duckdb
 
 from orchestration.contracts.model import Contract, Server
 from orchestration.contracts.problems import closest
-from orchestration.ingest.csv_header import fold, mapped_names, trimmed
+from orchestration.ingest.csv_names import fold, mapped_names, trimmed
 from orchestration.ingest.relation import Shape, Unreadable
 from orchestration.ingest.sql import name
 

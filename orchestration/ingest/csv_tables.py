@@ -9,15 +9,14 @@ Belongs here: the table `csv_tables`. Does not belong here: the first header (`c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 import duckdb
 
 from orchestration.contracts.kinds import FLAG, TEXT
-from orchestration.contracts.model import Contract, Server
-from orchestration.ingest.csv_header import mapped_names, trimmed
+from orchestration.contracts.model import Contract
 from orchestration.ingest.csv_missing import used_columns
+from orchestration.ingest.csv_names import mapped_names, plainest_piece, trimmed
 from orchestration.ingest.csv_records import holds_a_value, is_not_blank, looks_like_a_header, records, texts
 from orchestration.ingest.relation import Shape
 from orchestration.ingest.sql import ours, text
@@ -44,20 +43,29 @@ def find_tables(
     places = [shape.columns.index(column) + 1 for column in used]
     connection.execute(f"""
         create or replace temp table csv_tables as
+        with borders as materialized ({_borders(contract, shape, header, suspects)})
         select distinct {_FILE}, 0 as from_line, {count} as cells, cast(null as integer[]) as places from text_lines
         union all
         select distinct {_FILE}, {first}, {count}, {places} from text_lines
         union all
-        select {_FILE}, from_line, {count}, null
-        from ({_borders(contract, shape, header, suspects)}) as borders where from_line < {_NUMBER} or not is_ours
+        select {_FILE}, from_line, {count}, null from borders where from_line < {_NUMBER} or not is_ours
         union all
         select
             {_FILE}, {_NUMBER}, cell_count,
             case when cells = {texts(_without_blanks(header))} then {places}
                 else [{", ".join(f"list_position(cells, {text(trimmed(column))})" for column in used)}]
             end
-        from ({_borders(contract, shape, header, suspects)}) as borders where is_ours
+        from borders
+        where is_ours
     """)
+    lacking = connection.execute(
+        "select min(from_line) from csv_tables where list_count(places) < len(places)"
+    ).fetchall()
+    if lacking[0][0]:
+        # an expression over nulls would silently leave its lines out
+        raise duckdb.InvalidInputException(
+            f"the header on line {lacking[0][0]} lacks a column that the contract's expressions need"
+        )
     return True
 
 
@@ -70,25 +78,28 @@ def _suspects(
     """
     server, below = contract.server, f"{_NUMBER} > {shape.header_line}"
     mapped = [cell for column, cell in zip(shape.columns, header, strict=True) if column in mapped_names(contract)]
-    names = sorted((_plainest(server, cell) for cell in mapped), key=len, reverse=True)
+    names = sorted((plainest_piece(server, cell) for cell in mapped), key=len, reverse=True)
     is_named = " and ".join(f"contains({_LINE}, {text(name)})" for name in names)
     starts = " or ".join(f"starts_with({_LINE}, {text(mark + header[0])})" for mark in {"", server.quote} if header[0])
     looks_alike = f"({is_named}) or {starts or 'false'}"
     is_odd = f"{below} and {_MARKS} <> {len(header) - 1}"
+    is_above = f"{_NUMBER} < {shape.header_line} and {is_not_blank(server)}"
     [(is_clean,)] = connection.execute(
-        f"select not exists (from text_lines where {is_odd} or {looks_alike} or {_NUMBER} < {shape.header_line})"
+        f"select not exists (from text_lines where {is_odd} or {below} and ({looks_alike}) or {is_above})"
     ).fetchall()
     if is_clean:
         return []
+    # a case keeps the search for values from lines that are not near
     near = f"""
-        {below} and ({is_named} or not {holds_a_value(server)}) and (
-            {_MARKS} <> {len(header) - 1} or {looks_alike}
-            or ({_FILE}, {_NUMBER}) in (select ({_FILE}, {_NUMBER} + 1) from text_lines where {is_odd})
-        )
+        {below} and case
+            when {_MARKS} <> {len(header) - 1} or {looks_alike}
+                or ({_FILE}, {_NUMBER}) in (select ({_FILE}, {_NUMBER} + 1) from text_lines where {is_odd})
+            then {is_named} or not {holds_a_value(server)}
+        end
     """
     is_ours = f"cells = {texts(_without_blanks(header))} or list_has_all(cells, {_wanted(contract)})"
     found = connection.execute(f"""
-        select distinct {_FILE} from text_lines where {_NUMBER} < {shape.header_line} and {is_not_blank(server)}
+        select distinct {_FILE} from text_lines where {is_above}
         union
         select distinct {_FILE} from ({records(server, len(header), near)})
         where {is_ours} or ({looks_like_a_header("cells")})
@@ -98,11 +109,6 @@ def _suspects(
 
 def _wanted(contract: Contract) -> str:
     return texts(trimmed(name) for name in mapped_names(contract))
-
-
-def _plainest(server: Server, name: str) -> str:
-    """The longest piece of a name that is written the same in quotes."""
-    return max(re.split(f"[\n{re.escape(server.quote)}]", name), key=len)
 
 
 def _borders(contract: Contract, shape: Shape, header: Sequence[str], files: Iterable[int]) -> str:

@@ -18,9 +18,9 @@ from orchestration.contracts.model import Server
 from orchestration.ingest.relation import Unreadable
 
 #: bytes of UTF-8 in a line, or in a record of several; what is longer is no line of a table
-LINE_LIMIT = 8 << 20
+LINE_LIMIT = 1 << 20
 #: no more than LINE_LIMIT, so that a line that is too long always crosses the border of two chunks
-_CHUNK = 2 << 20
+_CHUNK = 1 << 20
 _SAMPLE = 64 << 10
 _UTF8 = frozenset({"utf-8", "utf-8-sig"})
 _BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}

@@ -89,7 +89,10 @@ class OpenItem:
         self.current.is_packed |= self._has_quantity
 
     def close_place(self) -> None:
-        """Keep the open location; quantities that no location came behind go back to the line item."""
+        """Keep the open location.
+
+        Quantities that no location came behind go back to the line item; packing detail, to the location before.
+        """
         place, self._place = self._place, None
         if place is None:
             return
@@ -99,4 +102,4 @@ class OpenItem:
             return
         before = self.places[-1] if self.places else None
         is_packing = before is not None and (place.is_packed or before.is_packed)
-        (before if before and is_packing else self.scope).take_in(place, self._mark, is_packing=is_packing)
+        (before if before and is_packing else self.scope).take_in(place, self._mark)

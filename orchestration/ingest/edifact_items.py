@@ -170,7 +170,8 @@ class Items:
             self._add(only, only, is_outside)
             return
         shared = only if len(item.places) == 1 and not item.is_too_wide else ()
-        total, located = self._units(only, only), self._located(item)
+        total = self._units(only, only)
+        located = None if total is None else self._located(item)
         problem = None
         if total is not None and located is None and not shared:
             self._add(only, only, is_outside)

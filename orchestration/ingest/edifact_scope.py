@@ -77,12 +77,12 @@ class Scope:
         else:
             self.repeats.setdefault(fact, Repeat()).add(found[1][1] if len(found[1]) > 1 else "", mark)
 
-    def take_in(self, other: Scope, mark: str, *, is_packing: bool) -> None:
-        """Let another scope be part of this one; of packing detail, only what people see."""
+    def take_in(self, other: Scope, mark: str) -> None:
+        """Let another scope be part of this one."""
         for text in other.texts:
             self.show(text)
         self.is_packed |= other.is_packed
-        for name, fact in () if is_packing else other.facts.items():
+        for name, fact in other.facts.items():
             if name.startswith("QTY"):
                 self.add_quantity(name, fact, mark)
             elif name != DETAIL or not self.repeats:

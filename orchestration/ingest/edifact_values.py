@@ -106,7 +106,7 @@ def _days(text: str, code: str) -> tuple[date, date | None]:
 
 def _check_digits(text: str, digits: int, length: int) -> None:
     """strptime alone takes `2026077` for a day."""
-    if len(text) != length or not text[:digits].isdecimal():
+    if len(text) != length or not text.isascii() or not text[:digits].isdecimal():
         raise ValueError(text)
 
 

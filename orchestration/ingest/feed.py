@@ -46,7 +46,8 @@ def ingest_feed(
     # a delivery that came before one already read takes its interchange back
     stale = [one for one in received if _is_stale(known.get(one.delivery_id), refused)]
     done |= read(stale, known, refused)
-    originals = {entry.sha256: entry for entry in (entered | done).values() if entry.resent_of is None}
+    by_use = sorted((entered | done).values(), key=lambda entry: entry.rejected_reason is None)
+    originals = {entry.sha256: entry for entry in by_use if entry.resent_of is None}
     return [
         *done.values(),
         *(enter_resent(settings, contract, one, originals[one.sha256]) for one in resent),
@@ -57,7 +58,8 @@ def _to_read(
     contract: Contract, received: Iterable[Received], entered: Mapping[str, LedgerEntry]
 ) -> tuple[list[Received], list[Received]]:
     """Deliveries whose bytes must be read, and those whose bytes the feed sent before."""
-    originals = {entry.sha256: entry for entry in entered.values() if entry.resent_of is None}
+    # what was rejected was not read: the same bytes under a better name are no copy of it
+    read = {entry.sha256: entry for entry in entered.values() if not entry.resent_of and not entry.rejected_reason}
     waiting: list[Received] = []
     resent: list[Received] = []
     waiting_hashes: set[str] = set()
@@ -66,13 +68,14 @@ def _to_read(
         if entry and entry.reading_hash == contract.reading_hash:
             continue
         is_copy = one.sha256 in waiting_hashes or (
-            one.sha256 in originals and originals[one.sha256].delivery_id != one.delivery_id
+            one.sha256 in read and read[one.sha256].delivery_id != one.delivery_id
         )
         if is_copy and not one.problem:
             resent.append(one)
         else:
             waiting.append(one)
-            waiting_hashes.add(one.sha256)
+            if not one.problem:
+                waiting_hashes.add(one.sha256)
     return waiting, resent
 
 

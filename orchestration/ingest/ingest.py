@@ -197,20 +197,11 @@ def _name_refused(connection: duckdb.DuckDBPyConnection, batch: Batch, files: di
         connection.executemany("insert into refused_interchanges values (?, ?, ?)", rows)
 
 
-def reader_of(contract: Contract) -> Reader:
-    """The reader of the contract's format. Raises Unreadable where there is none."""
-    reader = READERS.get(contract.server.format)
-    if reader is None:
-        known = ", ".join(sorted(READERS))
-        raise Unreadable("format", f"format {contract.server.format} is not read; send one of {known}")
-    return reader
-
-
 def _reader_for(contract: Contract, received: Received) -> Reader:
     if received.problem:
         raise Unreadable("file_name", received.problem)
     _stated_date(contract, received.file_name)
-    return reader_of(contract)
+    return READERS[contract.server.format]
 
 
 def _entry(contract: Contract, received: Received, counts: list[Counts]) -> LedgerEntry:

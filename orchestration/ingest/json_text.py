@@ -114,4 +114,4 @@ def as_utf8(server: Server, source: Path, work: Path) -> Path:
 
 def wrong_encoding(encoding: str, detail: str) -> Unreadable:
     """The rejection of a file whose bytes are not of the encoding stated."""
-    return Unreadable("encoding", f"the file is not {encoding} ({detail}); correct encoding in the contract")
+    return Unreadable("encoding", f"the file is not {encoding} ({detail}); correct `encoding` in the contract")

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from orchestration.contracts.model import Contract
-from orchestration.ingest.ingest import open_ingest, reader_of
+from orchestration.ingest.ingest import READERS, open_ingest
 from orchestration.ingest.parse import parse
 from orchestration.ingest.relation import Unreadable
 from orchestration.ingest.sql import name, ours
@@ -23,18 +23,22 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Trial:
-    """What would come of a file: counts of lines, the first accepted ones, the first that would be set aside."""
+    """What would come of a file: counts of lines, the first accepted ones, the first that would be set aside.
+
+    `remarks`: what the file says of itself and its lines do not bear out.
+    """
 
     accepted: int
     out_of_scope: int
     quarantined: int
     first_accepted: list[Row]
     first_quarantined: list[Row]
+    remarks: tuple[str, ...] = ()
 
 
 def try_file(contract: Contract, source: Path, shown: int) -> Trial:
     """Read `source` by `contract`. Personal columns are not shown. Raises Unreadable where no line can be told."""
-    reader = reader_of(contract)
+    reader = READERS[contract.server.format]
     with TemporaryDirectory() as work, open_ingest() as connection:
         plain = reader.plain(contract, source, Path(work))
         shape = reader.shape(contract, plain)
@@ -60,7 +64,8 @@ def try_file(contract: Contract, source: Path, shown: int) -> Trial:
             f"select line_number as line, reason, raw_line as as_sent from set_aside order by line limit {shown}",
         )
         [(quarantined,)] = connection.execute("select count(*) from set_aside").fetchall()
-    return Trial(accepted, outside, quarantined, first, aside)
+        remarks = reader.remarks(connection, contract, plain) if reader.remarks else ()
+    return Trial(accepted, outside, quarantined, first, aside, remarks)
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Row]:

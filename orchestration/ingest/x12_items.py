@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 from orchestration.ingest.x12_segments import Segment
@@ -21,7 +20,9 @@ _QUALIFIED: Final = frozenset({"N1", "DTM", "REF"})
 class Scope:
     """Segments of a header, of a group of line items or of one line item, within those around it.
 
-    `place` counts the line items of the set, from 1.
+    place      counts the line items of the set, from 1
+    firsts     the first segment of each name in this scope alone
+    qualified  the first party, date or reference (N1, DTM, REF) of each qualifier in this scope alone
     """
 
     def __init__(self, opening: Segment, outer: Scope | None = None, place: int = 0) -> None:
@@ -30,6 +31,8 @@ class Scope:
         self.header: Scope = outer.header if outer else self
         self.place = place
         self.segments = [opening]
+        self.firsts = {opening.identifier: opening}
+        self.qualified: dict[tuple[str, str], Segment] = {}
         self.is_too_large: bool = outer is not None and outer.is_too_large
         self._size = 0
 
@@ -37,8 +40,13 @@ class Scope:
         """Take a segment in; of a scope that is too large the rest is left out."""
         self._size += len(segment.text)
         self.is_too_large = self.is_too_large or self._size > LARGEST_SCOPE
-        if not self.is_too_large:
-            self.segments.append(segment)
+        if self.is_too_large:
+            return
+        name = segment.identifier
+        self.segments.append(segment)
+        self.firsts.setdefault(name, segment)
+        if name in _QUALIFIED:
+            self.qualified.setdefault((name, segment.element(1)), segment)
 
     def outwards(self) -> Iterator[Scope]:
         """This scope, and those around it."""
@@ -47,30 +55,23 @@ class Scope:
             yield scope
             scope = scope.outer
 
-    @cached_property
-    def qualified(self) -> dict[tuple[str, str], Segment]:
-        """The first party, date or reference (N1, DTM, REF) of each qualifier in this scope alone."""
-        found: dict[tuple[str, str], Segment] = {}
-        for segment in self.segments:
-            if segment.identifier in _QUALIFIED:
-                found.setdefault((segment.identifier, segment.element(1)), segment)
-        return found
-
     def nearest(self, name: str, qualifiers: Sequence[str]) -> Segment | None:
         """The segment with the first of these qualifiers; what stands further in wins."""
         for scope in self.outwards():
-            for qualifier in qualifiers:
-                if (name, qualifier) in scope.qualified:
-                    return scope.qualified[name, qualifier]
+            if scope.qualified:
+                for qualifier in qualifiers:
+                    if (name, qualifier) in scope.qualified:
+                        return scope.qualified[name, qualifier]
         return None
-
-    @cached_property
-    def _firsts(self) -> dict[str, Segment]:
-        return {segment.identifier: segment for segment in reversed(self.segments)}
 
     def first(self, name: str) -> Segment | None:
         """The first segment of a name; what stands further in wins."""
-        return next((scope._firsts[name] for scope in self.outwards() if name in scope._firsts), None)
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.firsts:
+                return scope.firsts[name]
+            scope = scope.outer
+        return None
 
     def party(self, roles: Sequence[str]) -> str | None:
         """Code, else name, of the party in the first of these roles."""
@@ -101,17 +102,13 @@ class Walk:
         self._group = self._header
         self._item: Scope | None = None
         self._opens: str | None = None
-        self._is_over = False
         self._places = 0
 
     def add(self, segment: Segment) -> Scope | None:
         """Take a segment in; returns the line item that it ends, if any."""
         name, layout = segment.identifier, self._layout
         if name in layout.summary:
-            self._is_over = True
             return self.end()
-        if self._is_over:
-            return None
         if name == layout.group:
             done = self.end()
             self._group, self._opens = Scope(segment, self._header), None

@@ -166,6 +166,9 @@ class _Text:
                     self._skip_segment(marks.terminator)
                 elif piece.startswith("IEA" + marks.element):
                     return
+            else:  # terminators upon terminators
+                ahead = self.held[self.at : self.at + _LONGEST_ISA]
+                self.at += len(ahead) - len(ahead.lstrip(_NOISE + marks.terminator))
 
     def _end_of_segment(self, terminator: str) -> int | None:
         while (end := self.held.find(terminator, self.at)) < 0:

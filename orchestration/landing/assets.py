@@ -64,7 +64,7 @@ def _freshness(contract: Contract) -> dg.FreshnessPolicy | None:
 
 
 def _note(entry: LedgerEntry) -> str:
-    note = entry.rejected_reason or "; ".join(["resent"] * bool(entry.resent_of) + list(entry.remarks))
+    note = entry.rejected_reason or "; ".join(["resent"] * bool(entry.resent_of) + list(entry.remarked))
     return note.replace("|", "\\|")
 
 

@@ -22,6 +22,8 @@ class _Entry(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+_SHOWN_REMARKS = 2
+
 EntryT = TypeVar("EntryT", bound=_Entry)
 
 
@@ -93,6 +95,12 @@ class LedgerEntry(_Entry):
     refused_interchanges: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     dates: tuple[LineDate, ...] = ()
+
+    @property
+    def remarked(self) -> tuple[str, ...]:
+        """The first remarks and how many more there are, for a table."""
+        more = len(self.remarks) - _SHOWN_REMARKS
+        return (*self.remarks[:_SHOWN_REMARKS], f"and {more} more") if more > 0 else self.remarks
 
 
 class Withdrawal(_Entry):

@@ -121,7 +121,7 @@ class RemoteEntry:
 
 
 class KnownHostFiles(SFTPFileSystem):  # type: ignore[misc]  # neither fsspec nor paramiko has types
-    """fsspec's files of a server; it would take any host key, and a `?` in a path for a query."""
+    """fsspec's files of a server, which would take any host key."""
 
     ftp: _Client
 
@@ -138,7 +138,6 @@ class KnownHostFiles(SFTPFileSystem):  # type: ignore[misc]  # neither fsspec no
                 way_in.port,
                 auth_strategy=_Shown(way_in),
                 timeout=timeout,
-                banner_timeout=timeout,
                 auth_timeout=timeout,
                 channel_timeout=timeout,
             )
@@ -147,10 +146,6 @@ class KnownHostFiles(SFTPFileSystem):  # type: ignore[misc]  # neither fsspec no
         except BaseException:
             self.client.close()
             raise
-
-    @classmethod
-    def _strip_protocol(cls, path: str) -> str:
-        return path
 
 
 class _Client(paramiko.SFTPClient):  # type: ignore[misc]

@@ -7,6 +7,7 @@ words of the contract. Does not belong here: matching, overlapping periods, or w
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -52,11 +53,11 @@ def judge(home: Home) -> Verdicts:
     return found
 
 
-def _counting(entries: object, withdrawn: set[str]) -> list[LedgerEntry]:
+def _counting(entries: Iterable[LedgerEntry], withdrawn: set[str]) -> list[LedgerEntry]:
     """Deliveries in order of precedence, without those withdrawn and those whose bytes came before."""
     counting: list[LedgerEntry] = []
-    bytes_seen = set()
-    for entry in sorted(entries, key=lambda one: (one.received_at, one.file_name, one.delivery_id)):  # type: ignore
+    bytes_seen: set[str] = set()
+    for entry in sorted(entries, key=lambda one: (one.received_at, one.file_name, one.delivery_id)):
         if entry.delivery_id not in withdrawn and (entry.sha256 not in bytes_seen or not entry.lines_read):
             counting.append(entry)
             bytes_seen.add(entry.sha256)

@@ -1,6 +1,7 @@
 with deliveries as (
     select
         deliveries.*,
+        case when deliveries.rejected_reason is null then 0 else 1 end as is_rejected,
         contracts.partner_id,
         contracts.delivery_mode,
         contracts.owner,
@@ -20,11 +21,11 @@ copies as (
         deliveries.*,
         row_number() over (
             partition by contract_id, sha256
-            order by withdrawn, received_at, file_name, delivery_id
+            order by withdrawn, is_rejected, received_at, file_name, delivery_id
         ) as copy_number,
         first_value(delivery_id) over (
             partition by contract_id, sha256
-            order by withdrawn, received_at, file_name, delivery_id
+            order by withdrawn, is_rejected, received_at, file_name, delivery_id
         ) as effective_delivery_id
     from deliveries
 )
@@ -55,6 +56,10 @@ select
     period_end,
     withdrawn as is_withdrawn,
     withdrawn_reason,
-    -- files without lines repeat nothing: they only say that nothing was sold
-    not withdrawn and copy_number > 1 and lines_read > 0 as is_resent
+    -- files without lines repeat nothing: they only say that nothing was sold; and what was rejected for its name is no
+    -- copy of the same bytes under a better one
+    not withdrawn
+    and copy_number > 1
+    and lines_read > 0
+    and (is_rejected = 0 or stored_delivery_id <> delivery_id) as is_resent
 from copies

@@ -81,6 +81,7 @@ def test_a_word_of_the_contract_reaches_its_field(folder, good, word, value, fie
         ("csv", "thousands", '" "', "thousands", " "),
         ("csv", "skipRows", "3", "skip_rows", 3),
         ("csv", "skipRows", '"3"', "skip_rows", 3),
+        ("csv", "header", "[CIS, CIP 7]", "header", ("CIS", "CIP 7")),
         ("xlsx", "sheet", "Ventes", "sheet", "Ventes"),
         ("json", "recordPath", "$.salesByAsin", "record_path", "$.salesByAsin"),
         ("edifact", "message", "SLSRPT", "message", "SLSRPT"),

@@ -131,7 +131,10 @@ def test_a_renamed_column_sets_every_line_aside_and_says_what_came(settings: Set
     deliver(settings, "shop/a.csv", "Code;Jour;Quantité;CA\nA;06/01/2025;1;1\nB;06/01/2025;1;1\n")
     take_in(settings, sell_out_contract())
     found = quarantine(settings, "line_number, reason_code, reason")
-    reason = "the header lacks Qté; it reads: Code;Jour;Quantité;CA"
+    reason = (
+        "the header lacks Qté (instead of it Quantité?); it reads: Code;Jour;Quantité;CA; "
+        "correct `physicalName` in the contract, or ask the partner to send it again"
+    )
     assert found == [(2, "header", reason), (3, "header", reason)]
 
 
@@ -139,7 +142,7 @@ def test_wrong_encoding_rejects_the_delivery_and_names_the_cure(settings: Settin
     deliver(settings, "shop/a.csv", f"{HEADER}é;06/01/2025;1;1\n", "cp1252")
     deliver(settings, "shop/b.csv", f"{HEADER}B;06/01/2025;1;1\n")
     entries = {entry.file_name: entry for entry in take_in(settings, sell_out_contract())}
-    assert "correct encoding in the contract" in (entries["shop/a.csv"].rejected_reason or "")
+    assert "correct `encoding` in the contract" in (entries["shop/a.csv"].rejected_reason or "")
     assert entries["shop/b.csv"].lines_parsed == 1
     assert quarantine(settings) == [(1, "encoding")]
 

@@ -93,7 +93,8 @@ def test_columns_are_found_by_name(connection: duckdb.DuckDBPyConnection, header
         ("Code;Jour;CA", f"the header lacks Qté; it reads: Code;Jour;CA; {CURE}"),
         (
             "Code;Qté;Jour;Qté;CA",
-            f"the header lacks Qté (it stands 2 times: map `Qté 2` or `Qté 4`); it reads: Code;Qté 2;Jour;Qté 4;CA; {CURE}",
+            "the header lacks Qté (it stands 2 times: map `Qté 2` or `Qté 4`); it reads: Code;Qté 2;Jour;Qté 4;CA; "
+            + CURE,
         ),
         ("Code,Jour,Qté,CA", "the cells of the header are parted by `,`; correct `delimiter` in the contract"),
         ("Code\tJour\tQté\tCA", "the cells of the header are parted by a tab; correct `delimiter` in the contract"),

@@ -132,6 +132,13 @@ def test_messages_of_another_type_are_out_of_scope_line_item_by_line_item() -> N
     ]
 
 
+def test_a_broken_message_of_another_type_is_still_out_of_scope() -> None:
+    orders = message("ORDERS", "BGM+220+1+9", count=9)
+    assert [line[1:] for line in told(interchange(orders, GOOD))] == [("3", "")]
+    found = rows(interchange(message("ORDERS", "LIN+1++x:EN", count=9), GOOD))
+    assert column(found, "is_outside") == [True, False]
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

@@ -61,6 +61,13 @@ def test_line_items_that_hold_locations() -> None:
     ]
 
 
+def test_locations_of_line_items_come_before_one_of_the_message() -> None:
+    located = "LOC+162+A'QTY+153:2'LOC+162+B'QTY+153:3"
+    other = "LOC+14+C'QTY+153:7"
+    text = report("LOC+162+HEAD", f"LIN+1++{SUN_MILK}:EN'{located}'{other}", f"LIN+2++{SUN_MILK}:EN'QTY+153:4")
+    assert column(rows(text), "location_code", "units") == [("A", "2"), ("B", "3"), ("C", "7"), ("HEAD", "4")]
+
+
 def test_identical_lines_are_sales_of_their_own() -> None:
     assert column(rows(interchange(sales(*[sale(1)] * 3))), "units", "problem") == [("1", None)] * 3
 
@@ -93,6 +100,11 @@ def test_the_innermost_period_counts(
     text = report(*at_message, *location, f"LIN+1++{SUN_MILK}:EN", *at_item, "QTY+153:1")
     [row] = rows(text)
     assert (row["period_start"], row["period_end"]) == period
+
+
+def test_the_first_thing_wrong_with_a_line_is_told() -> None:
+    [row] = rows(report("DTM+356:20260231:102", sale(1, "x")))
+    assert row["problem_code"] == "not_a_date"
 
 
 def test_a_date_that_is_none_is_told_by_its_segment() -> None:

@@ -103,6 +103,7 @@ def test_packing_and_parts_are_not_added(quantities: str, second: str) -> None:
         "QTY+145:30'GIN+BX+A'QTY+145:20'GIN+BX+B",
         "QTY+145:20'GIN+BX+A'QTY+145:10'GIN+BX+B'QTY+145:10'GIN+BX+C",
         "QTY+145:30'CPS+1'QTY+145:20'CPS+2'QTY+145:20",
+        "QTY+145:30'LOC+18+A'CPS+1'QTY+145:20'CPS+2'QTY+145:20",
         "QTY+145:30'QTY+145:x'QTY+145:20",
     ],
 )

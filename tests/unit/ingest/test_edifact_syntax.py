@@ -180,7 +180,7 @@ def test_a_hundred_megabytes_without_terminator_are_one_segment_cut_off(text: st
 
 
 def test_what_stands_behind_a_segment_that_is_too_long_is_read_as_it_is() -> None:
-    for filling in ("A" * 300_000, "?'" * 300_000, "??" * 250_001):
+    for filling in ("A" * 300_000, "?'" * 300_000, "A" + "?'" * 300_000, "??" * 250_001, "A" + "??" * 250_001):
         found = texts(f"UNB+1'LIN+{filling}'QTY+153:1'")
         assert [found[0], found[2]] == ["UNB+1", "QTY+153:1"]
         assert len(found[1]) == LONGEST + 1

@@ -54,7 +54,9 @@ def test_dates_and_periods_by_their_format(text: str, code: str, first: str | No
         ("20260707", "999"),
         ("7", ""),
         ("", "102"),
-        ("٢٠٢٦٠٧٠٧x", "102"),
+        ("٢٠٢٦", "602"),
+        (" 202", "602"),
+        ("+202", "602"),
     ],
 )
 def test_what_is_no_date_of_its_format_is_none(text: str, code: str) -> None:

@@ -106,12 +106,6 @@ def test_parquet_rows_are_numbered_from_one(settings: Settings, tmp_path: Path) 
     ]
 
 
-def test_a_format_that_is_not_read_rejects_the_delivery(settings: Settings) -> None:
-    deliver(settings, "shop/a.xlsx", b"PK")
-    [entry] = take_in(settings, sell_out_contract({"path": "shop/*.xlsx", "format": "xlsx"}))
-    assert entry.rejected_reason == "format xlsx is not read; send one of csv, parquet"
-
-
 def test_a_header_only_file_counts_as_a_period_of_zero_lines(settings: Settings) -> None:
     deliver(settings, "shop/ventes_20250106.csv", HEADER)
     [entry] = take_in(settings, sell_out_contract(period_from="filename:ventes_%Y%m%d.csv"))
@@ -179,3 +173,22 @@ def test_a_file_that_changes_while_it_is_read_is_read_as_it_was_received(
     assert changed
     assert [entry.rejected_reason for entry in entries] == [None, None]
     assert sorted(lines(settings, "product_code")) == [("A",), ("B",), ("D",)]
+
+
+def test_a_file_rejected_for_its_name_is_read_under_a_better_one(settings: Settings) -> None:
+    contract = sell_out_contract(received_at="filename:%Y-%m-%d.csv")
+    wrong = deliver(settings, "shop/sales.csv", FILE)
+    [rejected] = take_in(settings, contract)
+    assert rejected.rejected_reason
+    wrong.rename(wrong.with_name("2025-01-06.csv"))
+    [read] = take_in(settings, contract)
+    assert (read.resent_of, read.rejected_reason) == (None, None)
+    assert lines(settings, "product_code") == [("A",), ("B",)]
+
+
+def test_a_file_rejected_for_its_name_is_read_when_the_contract_is_corrected(settings: Settings) -> None:
+    deliver(settings, "shop/2025-01-06.csv", FILE)
+    take_in(settings, sell_out_contract(received_at="filename:sales_%Y.csv"))
+    [read] = take_in(settings, sell_out_contract(received_at="filename:%Y-%m-%d.csv"))
+    assert (read.resent_of, read.rejected_reason) == (None, None)
+    assert lines(settings, "product_code") == [("A",), ("B",)]

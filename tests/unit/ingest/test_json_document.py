@@ -196,7 +196,7 @@ def test_encodings_and_byte_order_marks(settings: Settings, content: bytes, enco
 def test_a_wrong_encoding_is_told(settings: Settings, shape: str) -> None:
     content = (shape % json.dumps(sale("é"), ensure_ascii=False)).encode("cp1252")
     entry = take_json(settings, json_contract("$"), content)
-    reason = "the file is not utf-8 (its bytes are not UTF-8); correct encoding in the contract"
+    reason = "the file is not utf-8 (its bytes are not UTF-8); correct `encoding` in the contract"
     assert entry.rejected_reason == reason
 
 

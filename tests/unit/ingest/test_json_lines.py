@@ -142,7 +142,7 @@ def test_a_wrong_encoding_rejects_that_file_alone(settings: Settings, encoding: 
     contract = json_contract(server={"encoding": encoding})
     entries = {entry.file_name: entry for entry in take_in(settings, contract)}
     assert f"the file is not {encoding}" in (entries["shop/a.json"].rejected_reason or "")
-    assert "correct encoding in the contract" in (entries["shop/a.json"].rejected_reason or "")
+    assert "correct `encoding` in the contract" in (entries["shop/a.json"].rejected_reason or "")
     assert entries["shop/b.json"].lines_parsed == 1
 
 

@@ -95,20 +95,21 @@ def test_many_remarks_are_counted_and_not_all_kept(settings: Settings) -> None:
     assert entry.remarks[-1] == "and 5 more totals that do not add up"
 
 
-def test_remarks_reach_the_ledger_the_list_of_deliveries_and_the_arrival(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    contract = contract_with(OF_ALL)
-    deliver(settings, "shop/a.json", json.dumps({"report": {"units": 5}, "rows": ROWS}))
-    deliver(settings, "shop/b.json", json.dumps({"report": {"units": 7}, "rows": ROWS}))
+def test_remarks_reach_the_ledger_the_list_of_deliveries_and_the_arrival(settings: Settings) -> None:
+    contract = contract_with(OF_ALL, OF_WEEK)
+    sums = [week(number) for number in range(3, 6)]
+    deliver(settings, "shop/a.json", json.dumps({"report": {"units": 5}, "sums": sums, "rows": ROWS}))
+    deliver(settings, "shop/b.json", json.dumps({"report": {"units": 7}, "sums": [week(3)], "rows": ROWS}))
     entries = take_in(settings, contract)
-    remark = "$.report.units says 5, its records sum to 7"
+    remarks = (
+        "$.report.units says 5, its records sum to 7",
+        "$.sums[*].units (day 2025-01-06) says 4, its records sum to 3",
+        "$.sums[*].units (day 2025-01-06) says 5, its records sum to 3",
+    )
     kept = {entry.file_name: entry.remarks for entry in ledger(settings).values()}
-    assert kept == {"shop/a.json": (remark,), "shop/b.json": ()}
+    assert kept == {"shop/a.json": remarks, "shop/b.json": ()}
+    note = f"{remarks[0]}; {remarks[1]}; and 1 more"
     listed = CliRunner().invoke(app, ["--home", str(settings.home), "delivery", "list", "--json"])
-    assert {row["file"]: row["note"] for row in json.loads(listed.stdout)} == {
-        "shop/a.json": remark,
-        "shop/b.json": None,
-    }
+    assert {row["file"]: row["note"] for row in json.loads(listed.stdout)} == {"shop/a.json": note, "shop/b.json": None}
     shown = arrival(contract, entries).metadata["newest"].value
-    assert f"| 0 | {remark} |" in str(shown)
+    assert f"| 0 | {note} |" in str(shown)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
-from orchestration.contracts.model import Mapping
+from orchestration.contracts.model import Mapping, Total
 from orchestration.ingest.relation import Unreadable
 from orchestration.ingest.trial import try_file
 from orchestration.settings import Settings
@@ -45,3 +46,14 @@ def test_a_format_that_is_not_read_is_said(settings: Settings) -> None:
     path = deliver(settings, "shop/a.xlsx", b"PK")
     with pytest.raises(Unreadable, match="xlsx"):
         try_file(sell_out_contract({"format": "xlsx"}), path, 5)
+
+
+def test_what_a_file_says_of_itself_and_its_lines_do_not_bear_out_is_shown(tmp_path: Path) -> None:
+    source = tmp_path / "a.json"
+    source.write_text('{"total": 5, "rows": [{"Code": "A", "Jour": "06/01/2025", "Qté": 2, "CA": 1}]}', "utf-8")
+    totals = (Total(total="$.total", of="Qté"),)
+    server = {"path": "*.json", "format": "json", "record_path": "$.rows", "totals": totals}
+    trial = try_file(sell_out_contract(server), source, 5)
+    [remark] = trial.remarks
+    assert "5" in remark
+    assert "2" in remark

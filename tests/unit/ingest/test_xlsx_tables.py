@@ -79,7 +79,17 @@ def test_tables_of_ours_are_each_read_by_their_own_header(settings: Settings) ->
     ]
 
 
+def test_columns_of_two_tables_that_differ_in_case_only_are_one(settings: Settings) -> None:
+    rows = [[*HEADER, "Pays"], [*A, "FR"], [*B, "BE"], ["PAYS", *HEADER], ["FR", *C]]
+    entry = take(settings, workbook(rows), where="Pays = 'FR'")
+    assert counts(entry) == (3, 2, 1, 0)
+    assert codes(settings) == [(2, "A"), (5, "C")]
+
+
 STOCK = [["Stock par magasin"], ["Magasin", "Responsable", "Unités"], ["M1", "Anne", 5], ["M2", "Luc", 6]]
+APART = [["Responsable", None, None, None, "Ville"], ["Anne", None, None, None, "Lyon"], ["Luc", *BLANK * 3, "Nice"]]
+OPENED = [["Magasin", "Ouvert le", "Responsable"], ["M1", DAY, "Anne"]]
+SMALL = [["Magasin", "Lignes", "Unités"], ["M1", 12, 340]]
 STAFF = [["Responsable", "Téléphone"], ["Anne", "01"], ["Luc", "02"]]
 
 
@@ -90,6 +100,9 @@ STAFF = [["Responsable", "Téléphone"], ["Anne", "01"], ["Luc", "02"]]
         pytest.param([HEADER, A, *STOCK], (5, 1, 4, 0), [(2, "A")], id="titled without a gap"),
         pytest.param([HEADER, A, BLANK, *STOCK[1:]], (4, 1, 3, 0), [(2, "A")], id="without a title"),
         pytest.param([HEADER, A, BLANK, *STAFF], (4, 1, 3, 0), [(2, "A")], id="narrow, of texts"),
+        pytest.param([HEADER, A, BLANK, *APART], (4, 1, 3, 0), [(2, "A")], id="texts under none of our figures"),
+        pytest.param([HEADER, A, BLANK, *OPENED], (3, 1, 2, 0), [(2, "A")], id="dates where ours stand"),
+        pytest.param([HEADER, A, BLANK, *SMALL], (3, 1, 2, 0), [(2, "A")], id="numbers where ours stand"),
         pytest.param([HEADER, A, BLANK, *STOCK, BLANK, *STAFF], (8, 1, 7, 0), [(2, "A")], id="two tables of others"),
         pytest.param(
             [HEADER, A, BLANK, *STOCK, BLANK, ["Suite"], HEADER, B],
@@ -108,31 +121,42 @@ def test_tables_of_others_are_out_of_scope_and_counted(
     assert codes(settings) == read
 
 
+#: a line of ours that does not cast: it neither proves nor rules out that the rows above it are ours
+SPOILT = ["D", "demain", "n/c 3", None]
+
+
 @pytest.mark.parametrize(
-    ("row", "after"),
+    "rows",
     [
-        pytest.param(["B", "inconnu", "n/c 2", None], C, id="a figure under one of our columns"),
-        pytest.param(["B12", "inconnu", "n/c", None], C, id="a code under one of our columns"),
-        pytest.param(["B", "-", "-", None], C, id="dashes"),
-        pytest.param(["B", "#N/A", "#REF!", None], C, id="errors"),
-        pytest.param(["Gamme", None, None, None, "Hiver"], C, id="a band above lines of ours"),
-        pytest.param(["Gamme", "du jour", "en unités", "en euros"], C, id="names above lines of ours"),
-        pytest.param(["B", "inconnu", "n/c", None], ["C", "06/01/2025", "1 234", None], id="lines kept as text below"),
-        pytest.param(["Total", "hors taxe", None, None], BLANK, id="at the end"),
-        pytest.param(["TOTAL", "TOTAL", "TOTAL", None], C, id="one text all over"),
+        pytest.param([A, BLANK, ["B", "inconnu", "n/c 2", None], SPOILT], id="a figure under one of our columns"),
+        pytest.param([A, BLANK, ["B12", "inconnu", "n/c", None], SPOILT], id="a code under one of our columns"),
+        pytest.param([A, BLANK, ["B", "-", "--", None], SPOILT], id="dashes"),
+        pytest.param([A, BLANK, ["B", "#N/A", "#REF!", None], SPOILT], id="errors"),
+        pytest.param([A, BLANK, ["TOTAL", "TOTAL", "TOTAL", None], SPOILT], id="one text all over"),
+        pytest.param([A, ["Magasin", "Responsable", "Unités"], SPOILT], id="right below a line of ours"),
+        pytest.param([A, BLANK, ["Total", "hors taxe", None, None], BLANK, SPOILT], id="above a blank row"),
+        pytest.param([A, BLANK, SPOILT, ["Total", "hors taxe", None, None]], id="at the end"),
     ],
 )
-def test_a_row_of_texts_that_may_be_ours_starts_no_other_table(
-    settings: Settings, row: list[Any], after: list[Any]
-) -> None:
-    entry = take(settings, workbook([HEADER, A, BLANK, row, after]))
+def test_a_row_of_texts_that_may_be_ours_starts_no_other_table(settings: Settings, rows: Rows) -> None:
+    assert counts(take(settings, workbook([HEADER, *rows]))) == (3, 1, 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("row", "below"),
+    [
+        pytest.param(["Gamme", None, None, None, "Hiver"], C, id="a band"),
+        pytest.param(["Gamme", "du jour", "en unités", "en euros"], C, id="names"),
+        pytest.param(
+            ["Gamme", "du jour", "en unités", None], ["C", "06/01/2025", "1 234", None], id="lines kept as text"
+        ),
+        pytest.param(["Gamme", "du jour", "en unités", None], ["C", 45663, "(12)", None], id="counts of days"),
+    ],
+)
+def test_no_other_table_starts_above_a_row_that_fits_ours(settings: Settings, row: list[Any], below: list[Any]) -> None:
+    entry = take(settings, workbook([HEADER, A, BLANK, row, SPOILT, below]))
     assert entry.lines_out_of_scope == 0
-    assert quarantine(settings, "line_number") == [(4,)]
-
-
-def test_a_row_of_texts_right_below_a_line_of_ours_starts_no_other_table(settings: Settings) -> None:
-    entry = take(settings, workbook([HEADER, A, ["Magasin", "Responsable", "Unités"], B]))
-    assert counts(entry) == (3, 2, 0, 1)
+    assert quarantine(settings, "line_number") == [(4,), (5,)]
 
 
 def test_lines_of_texts_only_are_not_taken_for_another_table(settings: Settings) -> None:
@@ -170,6 +194,13 @@ def test_several_columns_that_are_missing_are_all_named(settings: Settings) -> N
     [(reason,)] = quarantine(settings, "reason")
     header = "Code;Date du jour;Volume;CA"
     assert reason == f"the header lacks Jour (instead of it Date du jour?), Qté; it reads: {header}; {CURE}"
+
+
+def test_a_header_of_very_many_columns_is_not_told_in_full(settings: Settings) -> None:
+    take(settings, workbook([["Code", "Jour", "CA", *(f"Indicateur {place}" for place in range(100))], A]))
+    [(reason,)] = quarantine(settings, "reason")
+    assert "Indicateur 1;" in reason
+    assert len(reason) < 500
 
 
 def test_a_condition_on_a_missing_column_rejects_the_delivery_rather_than_leaving_all_lines_out(

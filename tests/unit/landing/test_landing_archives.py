@@ -19,6 +19,7 @@ import pytest
 
 from orchestration.contracts.model import Contract, Mapping
 from orchestration.landing import land as landing
+from orchestration.landing.bytes import bytes_of
 from orchestration.landing.ledger import received_of
 from orchestration.landing.store import stored_path, unpack
 from orchestration.settings import CHECKOUT, Settings
@@ -102,6 +103,9 @@ def test_a_file_sent_plain_and_compressed_is_a_resent_file(settings: Settings) -
     [packed] = take_in(settings, feed())
     assert (packed.file_name, packed.lines_read) == ("shop/sales.csv.gz", 1)
     assert lines(settings, "product_code") == [("A",)]
+    [received] = received_of(settings, "shop.sell_out")
+    # a reader that goes by names must not unpack it once more
+    assert bytes_of(settings, feed(), received, settings.home).name == "sales.csv"
     deliver(settings, "shop/sales.csv", one_line("A"))
     [plain] = take_in(settings, feed())
     assert plain.resent_of == packed.delivery_id

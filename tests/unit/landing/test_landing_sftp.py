@@ -253,19 +253,6 @@ def problem_of(settings: Settings, contract: Contract) -> str:
     return problem
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read_keeps_no_other_out(home: Settings, server: Server) -> None:
-    server.put("a.csv").chmod(0)
-    server.put("b.csv")
-    server.put("x/c.csv")
-    (server.folder / "x").chmod(0)
-    look = land(home, feed(server, "**/*.csv"))
-    (server.folder / "x").chmod(0o700)
-    assert [entry.file_name.rsplit("/", 1)[-1] for entry in look.new] == ["b.csv"]
-    assert any("/x may not be listed" in problem for problem in look.problems)
-    assert any("/a.csv: the file may not be read" in problem for problem in look.problems)
-
-
 def test_a_host_that_is_not_known_is_not_trusted(home: Settings, server: Server, tmp_path: Path) -> None:
     server.put("a.csv")
     ssh = tmp_path / "ssh"
@@ -349,9 +336,11 @@ def test_a_server_that_never_answers_costs_its_time_out_once(home: Settings, ser
         held: list[socket.socket] = []
         threading.Thread(target=hold, args=(silent, held), daemon=True).start()
         contracts = [feed(down, id=f"shop.sell_out_{number}") for number in range(8)]
+        started = time.monotonic()
         assert list(waiting_files(impatient, contracts)) == []
         assert all("cannot be reached" in land(impatient, contract).problems[0] for contract in contracts)
     assert len(held) == 1
+    assert time.monotonic() - started < 10
 
 
 def hold(silent: socket.socket, held: list[socket.socket]) -> None:
