@@ -74,7 +74,7 @@ def _cast(contract: Contract, mapping: Mapping, column_type: str, is_typed: bool
     if column_type == TEXT:
         return cell
     if column_type == DATE:
-        return _date(contract, mapping, cell, is_typed)
+        return f"a_day({_date(contract, mapping, cell, is_typed)})"
     if column_type == FLAG:
         return f"as_flag({cell})"
     number = cell if is_typed else f"plain_number({cell}, {text(server.decimal)}, {text(server.thousands)})"
@@ -112,6 +112,8 @@ def _formatted_date(date_format: str, cell: str) -> str:
     return f"try_cast({moment} as date)"
 
 
+#: days that a line may speak of: a mistyped year would stretch every calendar to it
+_FIRST_DAY, _LAST_DAY = "1900-01-01", "2199-12-31"
 #: endings of the names of columns that hold codes
 _CODES = ("code", "_id", "gtin")
 _NOT_A = {DATE: ("not_a_date", "is not a date"), FLAG: ("not_a_flag", "is neither yes nor no")}
@@ -155,6 +157,9 @@ def _problems_of_cell(contract: Contract, cell: Cell) -> list[tuple[str, str, st
         code, what = _NOT_A.get(cell.type, _NOT_A_NUMBER)
         wanted = f"{what}{_expected(contract, cell)}"
         found.append(because(f"{cell.text} is not null and {ours(mapping.name)} is null", code, wanted))
+    if mapping.name == contract.kind.date_column:
+        outside = f"{ours(mapping.name)} not between date '{_FIRST_DAY}' and date '{_LAST_DAY}'"
+        found.append(because(outside, "not_a_date", f"lies outside of {_FIRST_DAY} to {_LAST_DAY}"))
     limits = (("minimum", mapping.minimum, "<", "less"), ("maximum", mapping.maximum, ">", "more"))
     for limit, bound, operator, word in limits:
         if bound is not None:

@@ -88,6 +88,11 @@ def prepare_lake(settings: Settings, connection: duckdb.DuckDBPyConnection) -> N
                 connection.execute(f"copy no_rows to {text(str(aside))} (format parquet)")
 
 
+def _is_the_files_fault(error: duckdb.Error) -> bool:
+    # a Parquet file whose footer points beyond its end is told like a disk that fails
+    return not isinstance(error, _NOT_THE_FILES_FAULT) or "could not read enough bytes" in str(error).lower()
+
+
 @dataclass(frozen=True)
 class Batch:
     """Deliveries of one feed that are read together.
@@ -110,9 +115,9 @@ def ingest(
     with work_folder(settings) as work:
         try:
             entries, changed = _ingest_batch(settings, connection, contract, batch, work)
-        except _NOT_THE_FILES_FAULT:
-            raise
         except duckdb.Error as error:
+            if not _is_the_files_fault(error):
+                raise
             if len(batch.received) == 1:
                 problem = Unreadable("unreadable_file", f"DuckDB cannot read it: {str(error).splitlines()[0]}")
                 return [_reject(settings, connection, contract, batch.received[0], batch.former, problem)]

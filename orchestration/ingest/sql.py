@@ -57,6 +57,9 @@ MACROS = (
     end""",
     """create or replace temp macro in_this_century(moment) as
         case when year(moment) = 1969 then moment + interval 100 year else moment end""",
+    # DuckDB knows infinity and years of six digits, Python does not
+    """create or replace temp macro a_day(day) as
+        case when day between date '0001-01-01' and date '9999-12-31' then day end""",
     """create or replace temp macro as_flag(cell) as case
         when lower(cell) in ('true', '1', 'yes', 'y', 'oui', 'o', 'ja', 'j', 'si', 's', 'd', 'x') then true
         when lower(cell) in ('false', '0', 'no', 'n', 'non', 'nein', 'i', 'u') then false

@@ -43,13 +43,20 @@ days_of_coarse as (
     where reports.report in (select coarse_report from pairs)
 ),
 
+finer_feeds as (
+    select distinct
+        coarse_report,
+        fine_contract_id
+    from pairs
+),
+
 -- a day on which the finer feed is closed owes it no line
 closed as (
     select distinct
         days_of_coarse.coarse_report,
         days_of_coarse.day
     from days_of_coarse
-    inner join (select distinct coarse_report, fine_contract_id from pairs) as feeds
+    inner join finer_feeds as feeds
         on days_of_coarse.coarse_report = feeds.coarse_report
     inner join {{ ref('stg_contracts') }} as contracts
         on feeds.fine_contract_id = contracts.contract_id
@@ -71,19 +78,22 @@ open_days as (
     select coarse_report, day from closed
 ),
 
+covered as (
+    select
+        coarse_report,
+        count(*) as days
+    from open_days
+    group by coarse_report
+),
+
 judged as (
     select
         reports.report,
         reports.days = coalesce(covered.days, 0) as is_complete_below
     from reports
-    inner join (select distinct coarse_report from pairs) as coarse
-        on reports.report = coarse.coarse_report
-    left join (
-        select coarse_report, count(*) as days
-        from open_days
-        group by coarse_report
-    ) as covered
+    left join covered
         on reports.report = covered.coarse_report
+    where reports.report in (select coarse_report from pairs)
 ),
 
 losers as (

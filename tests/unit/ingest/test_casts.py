@@ -57,3 +57,11 @@ def test_a_moment_belongs_to_the_day_of_the_contracts_time_zone(
     deliver(settings, "shop/a.csv", f"Code;Jour;Qté\n{rows}")
     take_in(settings, sell_out_contract(mappings=ISO, delivery="append", **words))
     assert [str(day) for (day,) in lines(settings, "period_start")] == days
+
+
+@pytest.mark.parametrize("day", ["20225-06-06", "infinity", "-infinity", "0025-06-02", "2925-06-02", "99999-01-01"])
+def test_a_day_of_no_time_of_ours_is_quarantined(settings: Settings, day: str) -> None:
+    deliver(settings, "shop/a.csv", f"Code;Jour;Qté\nA;{day};1\nB;2025-06-02;1\n")
+    [entry] = take_in(settings, sell_out_contract(mappings=ISO, delivery="append"))
+    assert (entry.lines_parsed, entry.lines_quarantined) == (1, 1)
+    assert quarantine(settings) == [(2, "not_a_date")]

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from orchestration.contracts.model import Mapping
+from orchestration.ingest.xlsx_lines import columns_of
+from orchestration.ingest.xlsx_tables import Table
 from orchestration.settings import Settings
 from tests.unit.ingest.feeds import SELL_OUT, lines, quarantine
 from tests.unit.ingest.workbooks import DAY, HEADER, Rows, Shown, counts, take, workbook
@@ -84,6 +86,7 @@ def test_columns_of_two_tables_that_differ_in_case_only_are_one(settings: Settin
     entry = take(settings, workbook(rows), where="Pays = 'FR'")
     assert counts(entry) == (3, 2, 1, 0)
     assert codes(settings) == [(2, "A"), (5, "C")]
+    assert columns_of([Table(1, 1, {"Code": 0, "Pays": 1}), Table(5, 5, {"PAYS": 0, "Code": 1})]) == ["Code", "Pays"]
 
 
 STOCK = [["Stock par magasin"], ["Magasin", "Responsable", "Unités"], ["M1", "Anne", 5], ["M2", "Luc", 6]]
