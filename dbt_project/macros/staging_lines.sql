@@ -101,7 +101,7 @@ delivery's, and
                 order by {{ precedence }}
             ) as former_hash
         from one_a_delivery
-        where delivery_mode in ('keyed', 'replace_period') and not is_repeated_key and line_key is not null
+        where delivery_mode = 'keyed' and not is_repeated_key and line_key is not null
     ),
 
     with_successor as (
@@ -115,41 +115,73 @@ delivery's, and
         where delivery_mode = 'keyed' and (former_hash is null or former_hash <> line_hash)
     ),
 
-    of_a_period as (
-        select
-            {{ staged_line_columns(columns) }},
-            former_hash is not null and former_hash <> line_hash as has_changed
-        from with_former
-        where delivery_mode = 'replace_period'
-        union all
-        select
-            {{ staged_line_columns(columns) }},
-            false as has_changed
-        from one_a_delivery
-        where delivery_mode = 'replace_period' and line_key is null
-    ),
-
-    latest_of_period as (
+    -- what takes effect on a period: sound deliveries, and the first of all, which replaces nothing
+    in_force as (
         select
             contract_id as feed_contract_id,
             period_start as bucket_start,
-            delivery_id as latest_delivery_id
+            delivery_id,
+            lag(delivery_id) over (partition by contract_id, period_start order by {{ precedence }})
+                as former_delivery_id,
+            row_number() over (
+                partition by contract_id, period_start
+                order by received_at desc, file_name desc, delivery_id desc
+            ) as place_from_last
         from (
             select
-                contract_id,
-                period_start,
-                delivery_id,
-                row_number() over (
-                    partition by contract_id, period_start
-                    order by
-                        case when quarantined_lines > 0 then 1 else 0 end,
-                        received_at desc, file_name desc, delivery_id desc
-                ) as place
-            from {{ ref('stg_delivery_periods') }}
+                periods.*,
+                row_number() over (partition by contract_id, period_start order by {{ precedence }}) as place
+            from {{ ref('stg_delivery_periods') }} as periods
             -- lines outside the feed's scope say nothing of a period that they happen to name
             where not is_resent and not coalesce(is_out_of_scope, false)
         ) as placed
-        where place = 1
+        where quarantined_lines = 0 or place = 1
+    ),
+
+    of_a_period as (
+        select
+            {{ staged_line_columns(columns, 'lines') }},
+            in_force.place_from_last = 1 as is_latest,
+            in_force.former_delivery_id,
+            in_force.delivery_id is not null as is_in_force
+        from one_a_delivery as lines
+        left join in_force
+            on
+                lines.feed_contract_id = in_force.feed_contract_id
+                and lines.bucket_start = in_force.bucket_start
+                and lines.delivery_id = in_force.delivery_id
+        where lines.delivery_mode = 'replace_period' and not lines.is_repeated_key
+    ),
+
+    with_replaced as (
+        select
+            of_a_period.*,
+            lag(line_hash) over (
+                partition by feed_contract_id, line_key, bucket_start, is_in_force
+                order by {{ precedence }}
+            ) as replaced_hash,
+            lag(delivery_id) over (
+                partition by feed_contract_id, line_key, bucket_start, is_in_force
+                order by {{ precedence }}
+            ) as replaced_delivery_id
+        from of_a_period
+        where line_key is not null
+    ),
+
+    replacing as (
+        select
+            {{ staged_line_columns(columns) }},
+            is_latest,
+            -- compared with what it replaces: a delivery in between that lacks the key has dropped the line
+            is_in_force and replaced_delivery_id = former_delivery_id and replaced_hash <> line_hash as has_changed
+        from with_replaced
+        union all
+        select
+            {{ staged_line_columns(columns) }},
+            is_latest,
+            false as has_changed
+        from of_a_period
+        where line_key is null
     ),
 
     latest_of_feed as (
@@ -200,17 +232,10 @@ delivery's, and
         from with_successor
         union all
         select
-            {{ staged_line_columns(columns, 'of_a_period') }},
-            case
-                when of_a_period.delivery_id = latest_of_period.latest_delivery_id then 'current'
-                else 'superseded'
-            end as line_state,
-            of_a_period.has_changed and of_a_period.delivery_id = latest_of_period.latest_delivery_id as is_restatement
-        from of_a_period
-        left join latest_of_period
-            on
-                of_a_period.feed_contract_id = latest_of_period.feed_contract_id
-                and of_a_period.bucket_start = latest_of_period.bucket_start
+            {{ staged_line_columns(columns) }},
+            case when is_latest then 'current' else 'superseded' end as line_state,
+            coalesce(has_changed, false) as is_restatement
+        from replacing
         union all
         select
             one_a_delivery.*,

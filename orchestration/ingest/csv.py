@@ -60,9 +60,20 @@ def _header(contract: Contract, source: Path) -> Header | None:
     return Header(server.skip_rows, server.skip_rows, server.header) if server.header else find_header(contract, source)
 
 
+def _header_again(contract: Contract, shape: Shape, source: Path) -> Header | None:
+    """The header that gave a file its shape. Raises an error of DuckDB where a file changed, so that it is read again."""
+    try:
+        header = _header(contract, source)
+    except Unreadable as problem:
+        raise duckdb.InvalidInputException(str(problem)) from problem
+    if header and len(header.cells) != len(shape.columns):
+        raise duckdb.InvalidInputException(f"the header of {source.name} changed while it was read")
+    return header
+
+
 def _lines(connection: duckdb.DuckDBPyConnection, contract: Contract, shape: Shape, files: dict[int, Path]) -> Relation:
     server = contract.server
-    headers = {number: _header(contract, path) for number, path in files.items()}
+    headers = {number: _header_again(contract, shape, path) for number, path in files.items()}
     read_lines(connection, server, files, headers)
     if server.quote:
         join_torn_lines(connection, server, shape.header_line, len(shape.columns))

@@ -27,6 +27,17 @@ periods as (
     where not coalesce(periods.is_out_of_scope, false)
 ),
 
+ordered_periods as (
+    select
+        periods.*,
+        -- where none is sound the first counts, since none after it replaces it
+        case when replaced_nothing = 1 then row_number() over (
+            partition by contract_id, period_start
+            order by received_at asc, file_name asc, delivery_id asc
+        ) else 0 end as place_if_broken
+    from periods
+),
+
 placed_periods as (
     select
         delivery_id,
@@ -40,9 +51,9 @@ placed_periods as (
         -- what replaces nothing leaves the delivery before it in force
         row_number() over (
             partition by contract_id, period_start
-            order by replaced_nothing asc, received_at desc, file_name desc, delivery_id desc
+            order by replaced_nothing asc, place_if_broken asc, received_at desc, file_name desc, delivery_id desc
         ) as place_in_force
-    from periods
+    from ordered_periods
 ),
 
 latest as (
