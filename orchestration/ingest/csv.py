@@ -61,7 +61,7 @@ def _header(contract: Contract, source: Path) -> Header | None:
 
 
 def _header_again(contract: Contract, shape: Shape, source: Path) -> Header | None:
-    """The header that gave a file its shape. Raises an error of DuckDB where a file changed, so that it is read again."""
+    """The header that gave a file its shape. Raises an error of DuckDB where a file changed: it is read again then."""
     try:
         header = _header(contract, source)
     except Unreadable as problem:
