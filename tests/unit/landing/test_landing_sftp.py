@@ -199,7 +199,9 @@ def test_a_file_that_changes_while_it_is_read_is_read_again(
     def changing(self: Sftp, file: Listed) -> Iterator[bytes]:
         for number, chunk in enumerate(reading(self, file)):
             if number == 1 and (content := next(changes, None)):
-                path.write_bytes(content)
+                # put in its place whole: what reads a file that is cut short under it may wait out its time
+                path.with_name(".new").write_bytes(content)
+                path.with_name(".new").replace(path)
             yield chunk
 
     monkeypatch.setattr(Sftp, "chunks", changing)
