@@ -21,16 +21,16 @@ import duckdb
 from orchestration.contracts.kinds import KINDS
 from orchestration.contracts.model import Contract
 from orchestration.files import remove, written_aside
-from orchestration.ingest.csv import CSV
-from orchestration.ingest.edifact import EDIFACT
-from orchestration.ingest.json import JSON
+from orchestration.ingest.csv.reader import CSV
+from orchestration.ingest.edifact.reader import EDIFACT
+from orchestration.ingest.json.reader import JSON
 from orchestration.ingest.parquet import PARQUET
 from orchestration.ingest.parse import QUARANTINE_COLUMNS, Counts, counts_by_date, line_columns, parse, write_lines
 from orchestration.ingest.relation import Reader, Shape, Unreadable
 from orchestration.ingest.rows import REFUSED_INTERCHANGES
 from orchestration.ingest.sql import MACROS, text
-from orchestration.ingest.x12 import X12
-from orchestration.ingest.xlsx import XLSX
+from orchestration.ingest.x12.reader import X12
+from orchestration.ingest.xlsx.reader import XLSX
 from orchestration.landing.bytes import BytesAreGone, bytes_of, is_as_received
 from orchestration.landing.ledger import LedgerEntry, LineDate, Received, enter
 from orchestration.landing.names import FROM_FILENAME, moment_in_name

@@ -10,7 +10,7 @@ from typing import Any
 from python_calamine import CalamineError, CalamineWorkbook
 
 from orchestration.contracts.kinds import KINDS
-from orchestration.ingest.xlsx_workbook import open_workbook
+from orchestration.ingest.xlsx.workbook import open_workbook
 from orchestration.onboard.names import likeness
 from orchestration.onboard.sample import SAMPLE_LINES, NoDraft, Sample, ServerWord
 

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from orchestration.contracts.model import Contract
-from orchestration.ingest.csv import CSV
+from orchestration.ingest.csv.reader import CSV
 from orchestration.ingest.parse import parse
 from orchestration.ingest.sql import ours
 

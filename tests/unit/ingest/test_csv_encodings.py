@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.ingest.csv_text import as_utf8
+from orchestration.ingest.csv.text import as_utf8
 from orchestration.ingest.ingest import open_ingest
 from orchestration.ingest.relation import Unreadable
 from tests.unit.ingest.csv_reading import read

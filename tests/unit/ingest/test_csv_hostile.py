@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.ingest.csv import CSV
+from orchestration.ingest.csv.reader import CSV
 from orchestration.ingest.ingest import open_ingest
 from orchestration.ingest.relation import Unreadable
 from orchestration.settings import Settings

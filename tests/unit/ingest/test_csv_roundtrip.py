@@ -19,7 +19,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
 from orchestration.contracts.model import Contract, Mapping
@@ -199,25 +199,42 @@ def _is_utf8(content: bytes) -> bool:
         return False
 
 
+_PLAIN_NAMES = {name: theirs.encode("ascii", "ignore").decode() for name, theirs in _NAMES.items()}
+_HEADER = ";".join(_PLAIN_NAMES.values()).encode()
+_LINE = b"A;06/01/2025;1;2;x;y"
 _PIECES = st.sampled_from(
-    [b"Code;Jour;CA;Officine;Qt\xc3\xa9;Libell\xc3\xa9 produit", b"A;06/01/2025;1;x;2;y", b";", b'"', b"\n", b"\r\n",
-     b"\r", b"\0", b"\xef\xbb\xbf", b"\xff", b"Stock au 31/12", b"Depot;Adresse", b"P1;Rue", b"\n\n", b'""', b" "]
+    [_HEADER, _LINE, b"\n", b"\r\n", b"\r", b";", b'"', b'""', b"\0", b" ", b"\xc3\xa9", b"\xef\xbb\xbf", b"\n\n",
+     b"Stock au 31/12", b"Depot;Adresse", b"P1;Rue", b"Code;Jour;Stock;Valeur;a;b"]
 )  # fmt: skip
-_BYTES = st.binary(max_size=200) | st.lists(_PIECES | st.binary(max_size=3), max_size=40).map(b"".join)
+_TABLE = st.lists(_PIECES, max_size=40).map(b"".join)
+_HEADED = st.builds(b"%b\n%b".__mod__, st.tuples(st.just(_HEADER), _TABLE))
+_BYTES = st.binary(max_size=200) | st.builds(bytes.__add__, _TABLE, st.binary(max_size=3)) | _HEADED | _HEADED | _HEADED
 
 
 @_MANY
-@given(_BYTES, st.sampled_from(["utf-8", "cp1252", "latin-1", "utf-16"]), st.sampled_from(['"', ""]), st.integers(0, 2))
+@given(
+    _BYTES,
+    st.sampled_from(["utf-8", "utf-8", "cp850", "mac-roman", "utf-16-le"]),
+    st.sampled_from(['"', ""]),
+    st.integers(0, 2),
+)
 def test_any_bytes_are_read_or_rejected_and_no_line_is_lost(
     connection: duckdb.DuckDBPyConnection, content: bytes, encoding: str, quote: str, skipped: int
 ) -> None:
-    mappings = tuple(Mapping(name=name, physical_name=theirs) for name, theirs in _NAMES.items())
+    mappings = tuple(
+        Mapping(name=name, physical_name=theirs, date_format="dd/MM/yyyy" if name == "period_start" else None)
+        for name, theirs in _PLAIN_NAMES.items()
+    )
+    if encoding == "utf-16-le":
+        content = content.decode(errors="ignore").encode(encoding)
     contract = sell_out_contract({"encoding": encoding, "quote": quote, "skip_rows": skipped}, mappings=mappings)
     try:
         outcome = read(connection, contract, content)
     except Unreadable as refusal:
+        event(f"refused: {refusal.code}")
         assert refusal.code in ("encoding", "header")
         return
+    event("read" if outcome.accepted or outcome.outside else "read, all set aside")
     numbers = sorted([*outcome.accepted, *(line[0] for line in outcome.quarantined), *outcome.outside])
     assert len(numbers) == len(set(numbers))
     if not quote and not re.search(rb"\r(?!\n)", content):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.ingest import edifact_envelope
+from orchestration.ingest.edifact import envelope as edifact_envelope
 from orchestration.ingest.relation import Unreadable
 from tests.unit.ingest.edifact_samples.interchange import (
     column,

@@ -208,7 +208,7 @@ def test_a_location_without_sales_at_the_end_changes_nothing() -> None:
 
 
 def test_a_line_item_with_more_locations_than_fit_in_memory_is_set_aside(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("orchestration.ingest.edifact_items._MOST_PLACES", 3)
+    monkeypatch.setattr("orchestration.ingest.edifact.items._MOST_PLACES", 3)
     text = report(f"LIN+1++{SUN_MILK}:EN", *[f"LOC+162+{n}'QTY+153:1" for n in range(9)], sale(2))
     found = rows(text)
     assert column(found, "problem_code") == ["quantity"] * 9 + [None]

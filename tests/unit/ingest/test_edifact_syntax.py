@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from orchestration.ingest.edifact_syntax import LONGEST, Delimiters, elements
-from orchestration.ingest.edifact_text import segments
+from orchestration.ingest.edifact.syntax import LONGEST, Delimiters, elements
+from orchestration.ingest.edifact.text import segments
 from orchestration.ingest.relation import Unreadable
 from tests.unit.ingest.edifact_samples.interchange import (
     SUN_MILK,

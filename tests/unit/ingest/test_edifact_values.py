@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestration.ingest.edifact_values import period, plain_number
+from orchestration.ingest.edifact.values import period, plain_number
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from orchestration.contracts.model import Mapping
-from orchestration.ingest import json_document
+from orchestration.ingest.json import document as json_document
 from orchestration.settings import Settings
 from tests.unit.ingest.feeds import deliver, lines, quarantine, take_in
 from tests.unit.ingest.json_feeds import json_contract, sale, take_json

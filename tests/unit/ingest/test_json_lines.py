@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from orchestration.contracts.model import Mapping
-from orchestration.ingest import json_lines
+from orchestration.ingest.json import lines as json_lines
 from orchestration.settings import Settings
 from tests.unit.ingest.feeds import deliver, lines, quarantine, take_in
 from tests.unit.ingest.json_feeds import json_contract, sale, take_json

@@ -15,7 +15,7 @@ from hypothesis import settings as trials
 from hypothesis import strategies as st
 
 from orchestration.contracts.model import Mapping
-from orchestration.ingest.json import JSON
+from orchestration.ingest.json.reader import JSON
 from tests.unit.ingest.json_feeds import json_contract
 
 #: fields of a record by the column that takes them

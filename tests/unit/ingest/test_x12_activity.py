@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.ingest import x12_items
+from orchestration.ingest.x12 import items as x12_items
 from tests.unit.ingest.x12_files import WEEK, figures, file_of, rows_of, x12_contract
 
 SALES = x12_contract("sell_out", "units", "returned_units")

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from orchestration.contracts.model import Contract
-from orchestration.ingest import x12_envelopes
 from orchestration.ingest.relation import Unreadable
+from orchestration.ingest.x12 import envelopes as x12_envelopes
 from orchestration.settings import Settings
 from tests.unit.ingest.feeds import deliver, lines, quarantine, take_in
 from tests.unit.ingest.x12_files import (

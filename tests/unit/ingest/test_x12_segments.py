@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.ingest.relation import Unreadable
-from orchestration.ingest.x12_segments import LONGEST_SEGMENT, Marks, cut
+from orchestration.ingest.x12.segments import LONGEST_SEGMENT, Marks, cut
 from tests.unit.ingest.x12_files import (
     WEEK,
     figures,

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from orchestration.ingest.xlsx_lines import lines_of
-from orchestration.ingest.xlsx_tables import Table
+from orchestration.ingest.xlsx.lines import lines_of
+from orchestration.ingest.xlsx.tables import Table
 from orchestration.settings import Settings
 from tests.unit.ingest.feeds import deliver, lines, quarantine, take_in
 from tests.unit.ingest.workbooks import DAY, HEADER, MAIN, counts, raw_sheet, rewritten, take, workbook, xlsx_contract

@@ -16,8 +16,8 @@ from hypothesis import strategies as some
 
 from orchestration.contracts.model import Mapping
 from orchestration.ingest.sql import ours
-from orchestration.ingest.xlsx import XLSX
-from orchestration.ingest.xlsx_cells import date_of_serial
+from orchestration.ingest.xlsx.cells import date_of_serial
+from orchestration.ingest.xlsx.reader import XLSX
 from tests.unit.ingest.workbooks import HEADER, workbook, xlsx_contract
 
 EXAMPLES = int(os.environ.get("SELLTRACE_EXAMPLES", "40"))

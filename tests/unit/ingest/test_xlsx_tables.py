@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from orchestration.contracts.model import Mapping
-from orchestration.ingest.xlsx_lines import columns_of
-from orchestration.ingest.xlsx_tables import Table
+from orchestration.ingest.xlsx.lines import columns_of
+from orchestration.ingest.xlsx.tables import Table
 from orchestration.settings import Settings
 from tests.unit.ingest.feeds import SELL_OUT, lines, quarantine
 from tests.unit.ingest.workbooks import DAY, HEADER, Rows, Shown, counts, take, workbook

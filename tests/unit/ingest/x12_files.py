@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from orchestration.contracts.model import Contract, Mapping, Server
-from orchestration.ingest.x12 import X12
+from orchestration.ingest.x12.reader import X12
 
 INTERCHANGE = "SHOP|BRAND|000000007"
 WEEK = "XQ*H*20250602*20250608"

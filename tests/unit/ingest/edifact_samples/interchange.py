@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from orchestration.contracts.model import Contract, Mapping, Server
-from orchestration.ingest.edifact import EDIFACT
-from orchestration.ingest.edifact_messages import message_of
+from orchestration.ingest.edifact.messages import message_of
+from orchestration.ingest.edifact.reader import EDIFACT
 
 SAMPLES = Path(__file__).parent
 SHOP, OTHER_SHOP = "2900000000100", "2900000000117"

@@ -1,0 +1,1 @@
+"""EDIFACT: a tokenizer, envelopes, and one module a message; `reader` gives the order of steps."""

@@ -1,0 +1,1 @@
+"""JSON and NDJSON: records by path, their fields by pointers; `reader` gives the order of steps."""
