@@ -23,7 +23,10 @@ class Settings(BaseSettings):
     home: Path = CHECKOUT / "home"
     contracts: Path = CHECKOUT / "contracts"
     currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="reporting currency, ISO 4217")
-    keep_releases: int = Field(10, ge=1, description="releases kept, the current one included")
+    keep_releases: int = Field(10, ge=1, description="releases kept; those written aside are counted apart")
+    keep_minutes: float = Field(
+        60, ge=0, description="minutes that a release stays after it was current, for readers that work on it"
+    )
     server_timeout: float = Field(10, gt=0, description="seconds that a server of feeds may stay silent")
     ssh: Path = Field(
         default_factory=lambda: Path.home() / ".ssh", description="keys, `config` and `known_hosts` for SFTP"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -136,11 +137,24 @@ def rename(written: Path, final: Path) -> None:
 
 def point_current(current: Path, release_id: str) -> None:
     """Make `current` name the release, by one rename of a fresh relative link: readers see the old or the new."""
+    if current.exists():
+        # before the move: killed in between, the release still is current, and retention leaves it alone
+        _note_left_current(current.resolve())
     fresh = current.with_name(f"{WRITING}{release_id}.link")
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(release_id, target_is_directory=True)
     fresh.replace(current)
     _sync(current.parent)
+
+
+def left_current_at(release: Path) -> datetime:
+    """When a release that is not current stopped being so, or when it was made, if it never was."""
+    return datetime.fromtimestamp(release.stat().st_mtime, UTC)
+
+
+def _note_left_current(release: Path) -> None:
+    # the time of the folder is free to say this; what `selltrace docs` adds to a release can only make it later
+    os.utime(release)
 
 
 def replace_text(path: Path, content: str) -> None:

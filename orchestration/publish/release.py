@@ -22,6 +22,7 @@ from orchestration.publish.build import Build, next_due_at, read_build
 from orchestration.publish.contents import Source
 from orchestration.publish.errors import NotPublishable, StaleBuild
 from orchestration.publish.manifest import Manifest, PublishedTable
+from orchestration.publish.retention import retain
 from orchestration.publish.sql import text
 from orchestration.publish.tables import FACTS, TABLES
 from orchestration.settings import Settings
@@ -82,7 +83,7 @@ def publish(
     if published.is_current:
         files.point_current(settings.current, published.release_id)
         _reached("current moved")
-    _retain(settings)
+    retain(settings)
     _reached("retained")
     return published
 
@@ -233,15 +234,6 @@ def _name_release(settings: Settings, build: Build, moment: datetime) -> tuple[s
         stamp = moment.strftime("%Y%m%dT%H%M%S%f")[:18] + "Z"
     suffix = "".join(letter for letter in build.build_id if letter.isalnum())[:8]
     return f"{stamp}-{suffix}", moment
-
-
-def _retain(settings: Settings) -> None:
-    """Keep the newest releases, and the current one whatever its age."""
-    current = releases.current_release_id(settings)
-    newest_first = sorted(releases.release_ids(settings), reverse=True)
-    for release_id in newest_first[settings.keep_releases :]:
-        if release_id != current:
-            files.delete_release(settings.releases / release_id)
 
 
 def _reached(step: str) -> None:

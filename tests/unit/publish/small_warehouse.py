@@ -23,8 +23,8 @@ HeldSlice = tuple[str, str, str]
 
 
 def home(folder: Path, keep_releases: int = 10) -> Settings:
-    """Settings of an empty home in `folder`."""
-    settings = Settings(home=folder, keep_releases=keep_releases)
+    """Settings of an empty home in `folder`, in which retention waits for no reader."""
+    settings = Settings(home=folder, keep_releases=keep_releases, keep_minutes=0)
     for needed in (settings.control, settings.carried, settings.releases):
         needed.mkdir(parents=True)
     return settings

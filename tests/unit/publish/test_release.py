@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import sys
-import threading
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -334,16 +333,6 @@ def test_publishing_a_build_again_remembers_what_it_carried_from_when_that_is_go
     assert [entry.carried_from for entry in again.manifest.held()] == [first.release_id]
 
 
-def test_the_newest_releases_are_kept_and_always_the_current_one(settings: Settings) -> None:
-    few = settings.model_copy(update={"keep_releases": 2})
-    published = [release_of(few, Build(f"b{number}")) for number in range(4)]
-    assert release_ids(few) == [entry.release_id for entry in published[-2:]]
-    aside = [release_of(few, Build(f"a{number}", as_of="2025-01-01 00:00:00")) for number in range(3)]
-    assert release_ids(few) == [published[-1].release_id, *(entry.release_id for entry in aside[-2:])]
-    assert current_release_id(few) == published[-1].release_id
-    assert damaged_files(few) == []
-
-
 def test_release_ids_sort_by_time_and_are_unique(settings: Settings) -> None:
     published = [release_of(settings, Build("build-1234567890")).release_id for _ in range(3)]
     assert published == sorted(set(published))
@@ -368,39 +357,6 @@ def test_published_files_cannot_be_written_by_accident(settings: Settings) -> No
     data = [path for path in published.folder.rglob("*") if path.suffix in (".parquet", ".duckdb")]
     modes = {path.stat().st_mode & 0o222 for path in data}
     assert modes == {0}
-
-
-def test_readers_hold_their_release_while_new_ones_go_out(settings: Settings) -> None:
-    few = settings.model_copy(update={"keep_releases": 2})
-    first = release_of(few)
-    done = threading.Event()
-    wrong: list[object] = []
-    reads = 0
-
-    def read_current() -> None:
-        nonlocal reads
-        while not done.is_set():
-            release = few.current.resolve()
-            expected = json.loads((release / "manifest.json").read_text())["tables"]["fct_sell_out"]["rows"]
-            with duckdb.connect(str(release / "selltrace.duckdb"), read_only=True) as database:
-                found = database.execute("select count(*) from fct_sell_out").fetchone()
-            if found != (expected,):
-                wrong.append((release.name, found, expected))
-            reads += 1
-
-    with duckdb.connect(str(first.folder / "selltrace.duckdb"), read_only=True) as held:
-        reader = threading.Thread(target=read_current)
-        reader.start()
-        lines = usual_lines()
-        for number in range(4):
-            lines["sell_out"].append(sold("acme", "2025-02-07", 1, 10 + number))
-            release_of(few, Build(f"b{number + 2}", lines=lines))
-        done.set()
-        reader.join()
-        assert not first.folder.exists()
-        assert held.execute("select count(*) from fct_sell_out").fetchone() == (5,)
-    assert wrong == []
-    assert reads > 0
 
 
 def test_summary_groups_what_is_held(settings: Settings) -> None:
