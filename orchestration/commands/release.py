@@ -6,10 +6,12 @@ from dataclasses import asdict
 
 import typer
 
-from orchestration.commands.console import ERR, OUT, fail, print_json, print_rows
+from orchestration.commands import diff_rows
+from orchestration.commands.console import ERR, OUT, STOPPED, fail, print_json, print_rows
 from orchestration.commands.run import held_rows
 from orchestration.commands.state import contracts, settings
 from orchestration.lock import writing
+from orchestration.publish import diff as comparing
 from orchestration.publish import releases
 from orchestration.publish import rollback as going_back
 from orchestration.publish.errors import UnknownFigure, UnknownRelease
@@ -50,6 +52,27 @@ def show(
     lines = [{"kind": name, **line.model_dump()} for name, line in manifest.reconciliation.items()]
     print_rows("Lines: published = accepted - held back + carried", lines)
     print_rows("Held back", held_rows(manifest))
+
+
+@app.command("diff")
+def diff_releases(
+    older: str | None = typer.Argument(None, help="the one before, if not given"),
+    newer: str | None = typer.Argument(None, help="the current one, if not given"),
+    weeks: bool = typer.Option(False, "--weeks", help="every week by itself"),
+    as_json: bool = typer.Option(False, "--json", help="for a script: every week"),
+) -> None:
+    """What changed between two releases, for whom, and why."""
+    try:
+        found = comparing.diff(settings(), older, newer)
+    except UnknownRelease as error:
+        fail(str(error))
+    if as_json:
+        print_json({**asdict(found), "adds_up": found.adds_up})
+    else:
+        print_rows(f"Tables that differ from {found.older} to {found.newer}", diff_rows.tables(found))
+        print_rows("Facts: what changed, for whom, and why", diff_rows.changes(found, weeks))
+    if not found.adds_up:
+        fail(f"The changes do not add up to the totals of {', '.join(found.gaps())}: a file is damaged.", STOPPED)
 
 
 @app.command()

@@ -16,7 +16,7 @@ from orchestration.publish.manifest import Manifest
 from orchestration.publish.release import publish
 from orchestration.publish.tables import TABLES
 from orchestration.settings import Settings
-from orchestration.transform.control import built_from
+from orchestration.transform.control import built_from, contract_hash
 
 RELEASE = dg.AssetKey(["publish", "release"])
 
@@ -35,11 +35,13 @@ def release_asset(settings: Settings, contracts: Sequence[Contract]) -> dg.Asset
         required_resource_keys={"home_lock"},
     )
     def release() -> dg.MaterializeResult:
+        read = [contract for contract in contracts if contract.is_read]
         published = publish(
             settings,
             code_version(),
-            {contract.id: contract.version for contract in contracts if contract.is_read},
+            {contract.id: contract.version for contract in read},
             built_from(settings),
+            contract_hashes={contract.id: contract_hash(contract) for contract in read},
         )
         return dg.MaterializeResult(metadata=_shown(published.release_id, published.is_current, published.manifest))
 

@@ -1,6 +1,6 @@
 """The manifest of a release: what it holds, from what it was made, and how that adds up.
 
-Belongs here: its shape, reading and writing it, and plain-data views of it (summary, difference of two).
+Belongs here: its shape, reading and writing it, and a plain-data view of it (summary).
 Does not belong here: measuring the warehouse (`contents`), or deciding what becomes current (`release`).
 """
 
@@ -94,6 +94,7 @@ class Manifest(_Part):
     created_at: datetime
     code_version: str
     contract_versions: dict[str, str]
+    contract_hashes: dict[str, str] = {}
     reporting_currency: str
     inputs_fingerprint: str
     next_due_at: datetime | None
@@ -141,26 +142,3 @@ def summary(manifest: Manifest) -> dict[str, Any]:
         ],
         "reconciliation": {name: line.model_dump() for name, line in manifest.reconciliation.items()},
     }
-
-
-def difference(older: Manifest, newer: Manifest) -> list[dict[str, Any]]:
-    """What changed between two releases, one row a table whose contents differ: rows, and the totals that moved."""
-    changes = []
-    for name, table in newer.tables.items():
-        former = older.tables.get(name, PublishedTable(rows=0, sha256="", sums={}))
-        if former.sha256 == table.sha256:
-            continue
-        sums = {column: (former.sums.get(column, Decimal(0)), total) for column, total in table.sums.items()}
-        changes.append(
-            {
-                "table": name,
-                "rows": (former.rows, table.rows),
-                "sums": {column: pair for column, pair in sums.items() if pair[0] != pair[1]},
-                "months": sorted(
-                    month
-                    for month in former.months.keys() | table.months.keys()
-                    if former.months.get(month) != table.months.get(month)
-                ),
-            }
-        )
-    return changes

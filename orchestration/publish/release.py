@@ -41,6 +41,7 @@ class Provenance:
     code_version: str
     contract_versions: Mapping[str, str]
     inputs_fingerprint: str
+    contract_hashes: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,14 @@ def publish(
     contract_versions: Mapping[str, str],
     inputs_fingerprint: str,
     *,
+    contract_hashes: Mapping[str, str] | None = None,
     due_at: datetime | None = None,
     publishable: Publishable | None = None,
 ) -> Published:
     """Turn the warehouse into a release and make it current, unless its `as_of` lies before the current one's, or a
     rollback pinned the current one: then it is written aside.
 
+    `contract_hashes` tell contracts apart that changed without a new version.
     `due_at` is the moment at which verdicts go stale by time alone (default: computed from calendar and waivers);
     `publishable` returns the reasons that stop a release (default: the gates' own).
     Raises NotPublishable, StaleBuild or WarehouseIncomplete, and leaves `current` as it was.
@@ -73,7 +76,7 @@ def publish(
     settings.releases.mkdir(parents=True, exist_ok=True)
     files.clear_leftovers(settings.releases)
     _reached("leftovers cleared")
-    provenance = Provenance(code_version, contract_versions, inputs_fingerprint)
+    provenance = Provenance(code_version, contract_versions, inputs_fingerprint, contract_hashes or {})
     connection = _connect(settings)
     try:
         published = _write_aside(connection, settings, provenance, due_at, publishable or _gates_publishable(settings))
@@ -136,6 +139,7 @@ def _write_aside(
         created_at=created_at,
         code_version=provenance.code_version,
         contract_versions=dict(provenance.contract_versions),
+        contract_hashes=dict(provenance.contract_hashes),
         reporting_currency=build.reporting_currency,
         inputs_fingerprint=provenance.inputs_fingerprint,
         next_due_at=due_at or next_due_at(connection, settings.control, build.as_of),

@@ -290,6 +290,9 @@ TABLES: Final[dict[str, Table]] = {
                 unmatched=COUNT,
                 out_of_scope=COUNT,
                 quarantined=COUNT,
+                contract_version=TEXT,
+                is_withdrawn=FLAG,
+                withdrawn_reason=TEXT,
             ),
         ),
         Table(

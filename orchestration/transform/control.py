@@ -141,11 +141,16 @@ def inputs_fingerprint(settings: Settings, contracts: Sequence[Contract], entrie
                 (entry.delivery_id, entry.reading_hash, entry.refused_interchanges) for entry in entries
             ),
             "withdrawn": sorted(withdrawals(settings)),
-            "contracts": sorted(contract.model_dump_json(exclude={"file"}) for contract in contracts),
+            "contracts": sorted(contract_hash(contract) for contract in contracts),
             "code": code_version(),
             "currency": settings.currency,
         }
     )
+
+
+def contract_hash(contract: Contract) -> str:
+    """Fingerprint of everything that a contract says, wherever its file lies."""
+    return _digest(contract.model_dump_json(exclude={"file"}))[:16]
 
 
 def write_control(

@@ -93,6 +93,20 @@ def test_the_life_of_a_home(market: Market) -> None:
     mended = market.run("2025-02-10")
     assert mended["slices"][1] == {"kind": "sell_out", "published": 4, "held": 0}
     assert market.sell_out()[2:] == [("2025-01-20", 27), ("2025-01-27", 2)]
+    changed = json.loads(selltrace(market.home, "release", "diff", "--json", contracts=market.contracts))
+    assert changed["adds_up"]
+    assert [(one["week_start"], one["reason"], float(one["sums"]["units"])) for one in changed["changes"]] == [
+        ("2025-01-20", "mended", 2),
+        ("2025-01-27", "mended", 2),
+    ]
+    since_first = json.loads(
+        selltrace(market.home, "release", "diff", first["release_id"], "--json", contracts=market.contracts)
+    )
+    assert since_first["adds_up"]
+    assert [(one["week_start"], one["reason"], one["rows_removed"]) for one in since_first["changes"]] == [
+        ("2025-01-20", "restated", 2),
+        ("2025-01-27", "new", 0),
+    ]
 
     # roll back, then run: the next run publishes again
     selltrace(market.home, "release", "rollback", contracts=market.contracts)

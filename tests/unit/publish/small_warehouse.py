@@ -20,6 +20,7 @@ from orchestration.settings import Settings
 
 Row = dict[str, Any]
 HeldSlice = tuple[str, str, str]
+CLASSES = ("accepted", "duplicate", "superseded", "unmatched", "out_of_scope", "quarantined")
 
 
 def home(folder: Path, keep_releases: int = 10) -> Settings:
@@ -82,6 +83,8 @@ class Build:
     lines: dict[str, list[Row]] = field(default_factory=usual_lines)
     held: list[HeldSlice] = field(default_factory=list)
     tables: dict[str, list[Row]] = field(default_factory=dict)
+    withdrawn: list[str] = field(default_factory=list)
+    contract_version: str = "1.0.0"
 
     def write(self, settings: Settings) -> None:
         """Write warehouse and control tables, carrying lines of held slices from the current release."""
@@ -155,12 +158,15 @@ class Build:
     def _ledger(self, connection: duckdb.DuckDBPyConnection) -> None:
         table = TABLES["delivery_ledger"]
         _create(connection, table.relation, table.columns, [])
+        counted = ", ".join(f"count(*) filter (line_class = '{line_class}') as {line_class}" for line_class in CLASSES)
         for kind in self.lines:
             connection.execute(
                 "insert into quality.delivery_ledger by name select delivery_id, 'c' as contract_id, "
                 f"'{kind}' as kind, delivery_id || '.csv' as file_name, 'hash_of_' || delivery_id as sha256, "
-                "count(*) as lines_read, count(*) filter (line_class = 'accepted') as accepted "
-                f"from staging.stg_{kind} group by delivery_id"
+                f"count(*) as lines_read, $version as contract_version, {counted}, "
+                "list_contains($withdrawn, delivery_id) as is_withdrawn "
+                f"from staging.stg_{kind} group by delivery_id",
+                {"version": self.contract_version, "withdrawn": self.withdrawn},
             )
 
 
@@ -181,7 +187,8 @@ def release_of(settings: Settings, build: Build | None = None, **more: Any) -> P
 
 def publish_again(settings: Settings, **more: Any) -> Published:
     """Publish what stands in the warehouse."""
-    return publish(settings, "1.0", {"c": "1.0.0"}, "inputs", **({"publishable": lambda connection: []} | more))
+    made_from = {"code_version": "1.0", "contract_versions": {"c": "1.0.0"}, "inputs_fingerprint": "inputs"}
+    return publish(settings, **(made_from | {"publishable": lambda connection: []} | more))
 
 
 def row_hashes(published: Published) -> dict[str, str]:

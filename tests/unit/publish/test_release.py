@@ -18,7 +18,7 @@ from small_warehouse import Build, publish_again, release_of, row_hashes, sold, 
 from orchestration.publish import release
 from orchestration.publish.build import Build as RunBuild
 from orchestration.publish.errors import NotPublishable, StaleBuild, WarehouseIncomplete
-from orchestration.publish.manifest import Slice, difference, summary
+from orchestration.publish.manifest import Slice, summary
 from orchestration.publish.release import Published
 from orchestration.publish.releases import current_release_id, damaged_files, release_ids
 from orchestration.publish.rollback import rollback
@@ -375,11 +375,3 @@ def test_summary_groups_what_is_held(settings: Settings) -> None:
     assert {"table": "fct_sell_in", "rows": 1}.items() <= next(
         row for row in told["tables"] if row["table"] == "fct_sell_in"
     ).items()
-
-
-def test_difference_tells_tables_months_and_totals(settings: Settings) -> None:
-    first = release_of(settings)
-    second = release_of(settings, Build("b2", lines=with_february_changed()))
-    [change] = difference(first.manifest, second.manifest)
-    assert (change["table"], change["rows"], change["months"]) == ("fct_sell_out", (5, 5), ["2025-02"])
-    assert change["sums"] == {"units": (Decimal(27), Decimal(72))}
