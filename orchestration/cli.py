@@ -38,7 +38,8 @@ def run_command(
     as_of: str | None = typer.Option(None, help="the moment to take for now: 2025-01-06, or with a time"),
     as_json: bool = _JSON,
 ) -> None:
-    """Ingest what is new, rebuild, gate, publish. Exit 0: published; 2: a contract is wrong; 3: an invariant failed."""
+    """Ingest what is new, rebuild, gate, publish. Exit 0: published; 2: a contract is wrong; 3: an invariant failed;
+    4: published, and PostgreSQL does not hold it yet."""
     run.run(as_of, as_json)
 
 

@@ -14,6 +14,7 @@ from orchestration.gates.assets import gate_assets
 from orchestration.ingest.assets import raw_assets
 from orchestration.landing.assets import feed_specs
 from orchestration.publish.assets import release_asset
+from orchestration.publish.postgres.asset import postgres_assets
 from orchestration.settings import Settings
 from orchestration.transform.assets import transform_assets
 from orchestration.transform.manifest import read_manifest
@@ -32,6 +33,7 @@ def build_defs(settings: Settings) -> dg.Definitions:
             *transform_assets(settings, contracts, read_manifest()),
             *gate_assets(settings),
             release_asset(settings, contracts),
+            *postgres_assets(settings),
         ],
         jobs=[FLOW],
         sensors=[landing_sensor(settings, contracts)],

@@ -5,9 +5,10 @@ Belongs here: paths below the home and settings from the environment. Nothing is
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -27,6 +28,10 @@ class Settings(BaseSettings):
     keep_minutes: float = Field(
         60, ge=0, description="minutes that a release stays after it was current, for readers that work on it"
     )
+    postgres: SecretStr | None = Field(None, description="URI of a PostgreSQL database that releases are loaded into")
+    postgres_schema: str = Field(
+        "selltrace", pattern="^[a-z_][a-z0-9_]*$", description="schema that they are loaded into"
+    )
     server_timeout: float = Field(10, gt=0, description="seconds that a server of feeds may stay silent")
     ssh: Path = Field(
         default_factory=lambda: Path.home() / ".ssh", description="keys, `config` and `known_hosts` for SFTP"
@@ -35,6 +40,14 @@ class Settings(BaseSettings):
     archive_bytes: int = Field(4 << 30, ge=1, description="bytes that an archive may unpack to")
     archive_ratio: int = Field(200, ge=1, description="bytes that a byte of an archive may unpack to")
     archive_members: int = Field(10_000, ge=1, description="files that an archive may hold")
+
+    @field_validator("postgres")
+    @classmethod
+    def _is_postgres_uri(cls, value: SecretStr | None) -> SecretStr | None:
+        """Refuse what the driver would quote, password and all, in its own complaint."""
+        if value and not re.fullmatch(r"postgres(ql)?://([^%\s]|%[0-9a-fA-F]{2})*", value.get_secret_value()):
+            raise ValueError("must be a URI, postgresql://user:password@host:port/database, special characters as %XX")
+        return value
 
     @property
     def landing(self) -> Path:

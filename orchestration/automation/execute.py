@@ -37,6 +37,10 @@ class Outcome:
         """Whether the run went through to the release."""
         return not self.stopped_by
 
+    def only_failed(self, step: str) -> bool:
+        """Whether nothing failed but what begins with `step`, so that all before it went through."""
+        return bool(self.stopped_by) and all(reason.startswith(step) for reason in self.stopped_by)
+
 
 def execute(settings: Settings, as_of: datetime | None, follow: Follow) -> Outcome:
     """Run the flow. `follow` is told the step under way, how many are done, and of how many.

@@ -18,8 +18,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-#: nothing went wrong · a contract or setting is wrong · stopped by an invariant, the former release stands
-OK, WRONG_SETTING, STOPPED = 0, 2, 3
+#: nothing went wrong · a contract or setting is wrong · stopped by an invariant, the former release stands ·
+#: the release is out, and PostgreSQL does not hold it
+OK, WRONG_SETTING, STOPPED, BEHIND = 0, 2, 3, 4
 
 #: what is not a terminal gets room for the widest table
 _ROOM = None if sys.stdout.isatty() else 120

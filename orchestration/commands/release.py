@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import typer
 
-from orchestration.commands import diff_rows
+from orchestration.commands import diff_rows, postgres
 from orchestration.commands.console import ERR, OUT, STOPPED, fail, print_json, print_rows
 from orchestration.commands.run import held_rows
 from orchestration.commands.state import contracts, settings
@@ -88,6 +88,7 @@ def rollback(
         fail(str(error))
     pinned = ", pinned" if done.is_pinned else "; the next run publishes again"
     OUT.print(f"{done.release_id} is current again{pinned} (was {done.former_release_id}).", highlight=False)
+    postgres.bring_up_to_date()
 
 
 @app.command()

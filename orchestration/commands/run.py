@@ -9,11 +9,15 @@ from pathlib import Path
 import duckdb
 
 from orchestration.automation.news import news
+from orchestration.commands import postgres
 from orchestration.commands.console import ERR, OUT, STOPPED, fail, print_json, print_rows, progress, shown_path
 from orchestration.commands.state import contracts, settings
 from orchestration.moment import parse_moment
 from orchestration.publish.manifest import Manifest
 from orchestration.publish.releases import current_release_id, list_releases, show_release
+
+#: how failures of the second target begin
+_POSTGRES = "publish/postgres: "
 
 
 def run(as_of: str | None, as_json: bool) -> None:
@@ -25,15 +29,19 @@ def run(as_of: str | None, as_json: bool) -> None:
     reason = news(settings(), contracts(), moment or datetime.now(UTC))
     if reason is None:
         _tell_no_news(as_json)
+        postgres.bring_up_to_date()
         return
     if not as_json:
         ERR.print(f"Running because {reason}.", highlight=False)
     before = current_release_id(settings())
-    _execute(moment)
+    behind = _execute(moment)
     _tell_release(as_json, before)
+    if behind:
+        postgres.end_behind(behind)
 
 
-def _execute(moment: datetime | None) -> None:
+def _execute(moment: datetime | None) -> str | None:
+    """Run the flow; returns why PostgreSQL does not hold the release that went out."""
     # Dagster and dbt take seconds to import, and a call without news needs neither
     from orchestration.automation.execute import execute
     from orchestration.transform.manifest import NoManifest
@@ -48,9 +56,12 @@ def _execute(moment: datetime | None) -> None:
             )
         except NoManifest as error:
             fail(str(error))
+    if outcome.only_failed(_POSTGRES):
+        return "; ".join(reason.removeprefix(_POSTGRES) for reason in outcome.stopped_by)
     if not outcome.succeeded:
         ERR.print("Stopped; the former release stands.", style="red")
         fail("\n".join(outcome.stopped_by), STOPPED)
+    return None
 
 
 def _tell_no_news(as_json: bool) -> None:
@@ -140,6 +151,7 @@ def status(as_json: bool) -> None:
         "slices_published": sum(1 for one in manifest.slices if one.status == "published") if manifest else 0,
         "slices_held": len(manifest.held()) if manifest else 0,
         "next_due_at": manifest.next_due_at if manifest else None,
+        "postgres": postgres.held(),
         "news": reason,
     }
     if as_json:

@@ -29,6 +29,10 @@ class WarehouseIncomplete(PublishError):
     """The warehouse lacks a table or a column that a release must hold."""
 
 
+class PostgresBehind(PublishError):
+    """The release is out, and PostgreSQL does not hold it; the message says why, without credentials."""
+
+
 class UnknownRelease(PublishError):
     """No release of that name is kept."""
 

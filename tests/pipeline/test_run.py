@@ -15,9 +15,11 @@ from orchestration.automation.instance import prepare_instance
 from orchestration.automation.news import news
 from orchestration.contracts.load import require_contracts
 from orchestration.definitions import build_defs
+from orchestration.publish.releases import current_release_id
 from orchestration.settings import Settings
 from tests.pipeline.conftest import Release, call_selltrace, selltrace
 from tests.pipeline.small_market import AS_OF, deliver, write_small_market
+from tests.postgres_server import find_program
 
 
 class Market:
@@ -51,7 +53,7 @@ def market(tmp_path: Path) -> Market:
     return Market(tmp_path)
 
 
-def test_the_life_of_a_home(market: Market) -> None:
+def test_the_life_of_a_home(market: Market, request: pytest.FixtureRequest) -> None:
     """One home through its life: first run, no news, a late partner, a mended slice, going back."""
     first = market.run()
     assert market.sell_out() == [("2025-01-06", 15), ("2025-01-13", 25), ("2025-01-20", 25)]
@@ -111,7 +113,26 @@ def test_the_life_of_a_home(market: Market) -> None:
     # roll back, then run: the next run publishes again
     selltrace(market.home, "release", "rollback", contracts=market.contracts)
     assert market.sell_out()[2:] == [("2025-01-20", 25)]
-    assert market.run("2025-02-10")["news"]
+    unreachable = {"SELLTRACE_POSTGRES": "postgresql://u:secret@127.0.0.1:1/x"}
+    again = call_selltrace(market.home, "run", "--as-of", "2025-02-10", contracts=market.contracts, **unreachable)
+    assert again.returncode == 4
+    assert market.sell_out()[2:] == [("2025-01-20", 27), ("2025-01-27", 2)]
+    assert "PostgreSQL is behind" in again.stderr and "the next run brings it up to date" in again.stderr
+    assert "secret" not in again.stdout + again.stderr
+    if find_program("initdb"):
+        _second_target(market, request.getfixturevalue("postgres_uri"))
+
+
+def _second_target(market: Market, uri: str) -> None:
+    """A run without news brings PostgreSQL up to date, and `status` says so."""
+    target = {"SELLTRACE_POSTGRES": uri, "SELLTRACE_POSTGRES_SCHEMA": "life"}
+    told = [
+        selltrace(market.home, *command, contracts=market.contracts, **target)
+        for command in (["status", "--json"], ["run", "--as-of", "2025-02-10"], ["status", "--json"])
+    ]
+    assert json.loads(told[0])["postgres"] == "behind: holds none; the next run brings it up to date"
+    assert told[1].startswith("No news")
+    assert json.loads(told[2])["postgres"] == f"holds {current_release_id(market.settings)}"
     assert market.sell_out()[2:] == [("2025-01-20", 27), ("2025-01-27", 2)]
 
     # a moment before the current release's is written aside

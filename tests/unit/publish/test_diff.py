@@ -107,6 +107,16 @@ def test_held_mended_and_back(settings: Settings) -> None:
     assert mended.changes[0].evidence == "was held: overdue; by acme_out.csv"
 
 
+def test_lines_that_a_held_slice_went_back_to(settings: Settings) -> None:
+    """After a rollback a held slice keeps what is current, not what was rolled back."""
+    release_of(settings)
+    second = release_of(settings, Build("b2", lines=sell_out(units=300)))
+    rollback(settings)
+    third = release_of(settings, Build("b3", lines=sell_out(units=300), held=[("acme", "sell_out", "2025-01-06")]))
+    found = diff(settings, second.release_id, third.release_id)
+    assert told(found) == [("acme", "2025-01-06", "held", 0, 0, 1, -297)]
+
+
 def test_a_slice_that_never_passed_is_mended(settings: Settings) -> None:
     found = compare(settings, Build(held=[("acme", "sell_out", "2025-01-06")]), Build())
     assert told(found) == [("acme", "2025-01-06", "mended", 1, 0, 0, 3)]

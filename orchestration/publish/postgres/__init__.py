@@ -1,0 +1,1 @@
+"""The second target: the current release as tables of a PostgreSQL schema, replaced in one transaction."""
