@@ -127,7 +127,10 @@ def test_checksums_tell_rows_apart(settings: Settings) -> None:
     unshifted["sell_out"][0] |= {"transaction_id": "xy", "campaign_code": "z"}
     empty = usual_lines()
     empty["sell_out"][0] |= {"transaction_id": ""}
-    variants = (usual_lines(), twice, moved, swapped, shifted, unshifted, empty)
+    exchanged = usual_lines()
+    exchanged["sell_out"][0] |= {"units": 4}
+    exchanged["sell_out"][1] |= {"units": 3}
+    variants = (usual_lines(), twice, moved, swapped, shifted, unshifted, empty, exchanged)
     seen = [release_of(settings, Build(lines=lines)) for lines in variants]
     assert len({published.manifest.tables["fct_sell_out"].sha256 for published in seen}) == len(variants)
 
