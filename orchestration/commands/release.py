@@ -52,6 +52,11 @@ def show(
     lines = [{"kind": name, **line.model_dump()} for name, line in manifest.reconciliation.items()]
     print_rows("Lines: published = accepted - held back + carried", lines)
     print_rows("Held back", held_rows(manifest))
+    marked = [
+        {**row, "weeks": f"{len(row['weeks'])}, first {min(row['weeks'])}", "waived": row["waived"] or None}
+        for row in summary(manifest)["marked"]
+    ]
+    print_rows("Marked by a warning or a waiver", marked)
 
 
 @app.command("diff")

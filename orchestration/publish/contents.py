@@ -130,8 +130,9 @@ def slices(connection: duckdb.DuckDBPyConnection, former: Manifest | None) -> li
         ).fetchall()
         measured |= {row[:3]: row[3:] for row in rows}
     before = former.slice_index() if former else {}
+    marks = _marks(connection)
     return [
-        _slice(key, measured[key], held.get(key), before.get(key), former)
+        _slice(key, measured[key], held.get(key), before.get(key), former, marks.get(key, ([], [])))
         for key in sorted(measured, key=lambda key: (key[1], key[0], key[2]))
     ]
 
@@ -142,6 +143,7 @@ def _slice(
     held: tuple[str, str] | None,
     before: Slice | None,
     former: Manifest | None,
+    marks: tuple[list[str], list[str]],
 ) -> Slice:
     partner_id, kind, week_start = key
     carried_from = None
@@ -158,7 +160,40 @@ def _slice(
         reason=held[0] if held else None,
         suites=held[1] if held else None,
         carried_from=carried_from,
+        warnings=marks[0],
+        waivers=marks[1],
     )
+
+
+def _marks(connection: duckdb.DuckDBPyConnection) -> dict[tuple[Any, ...], tuple[list[str], list[str]]]:
+    """Suites that warn of a slice, and what was waived in it; a verdict counts for every week that it overlaps."""
+    rows = connection.execute(
+        """
+        with marking as (
+            select
+                partner_id, kind, suite, outcome, reason,
+                unnest(
+                    generate_series(
+                        date_trunc('week', period_start),
+                        greatest(period_start, coalesce(period_end, period_start)),
+                        interval 7 day
+                    )
+                ) as week_start
+            from warehouse.gates.gate_verdicts
+            where partner_id is not null and kind is not null and period_start is not null
+                and (outcome = 'waived' or (outcome = 'failed' and severity = 'warning'))
+        )
+        select
+            partner_id,
+            kind,
+            cast(week_start as date),
+            list_sort(coalesce(list(distinct suite) filter (outcome = 'failed'), [])),
+            list_sort(coalesce(list(distinct suite || ': ' || reason) filter (outcome = 'waived'), []))
+        from marking
+        group by partner_id, kind, week_start
+        """
+    ).fetchall()
+    return {row[:3]: row[3:] for row in rows}
 
 
 def reconcile(connection: duckdb.DuckDBPyConnection, table: Table, carried: Path, published: int) -> Reconciliation:

@@ -42,6 +42,7 @@ class Slice(_Part):
     """A partner x ISO week x record kind: what went out of it, and where held lines come from.
 
     `carried_from` is the last release in which the slice passed; null where it is published, or never passed.
+    `warnings` are the suites that mark the slice; `waivers` say what a person accepted in it, who, until when, and why.
     """
 
     partner_id: str
@@ -53,6 +54,8 @@ class Slice(_Part):
     reason: str | None = None
     suites: str | None = None
     carried_from: str | None = None
+    warnings: list[str] = []
+    waivers: list[str] = []
 
 
 class Reconciliation(_Part):
@@ -128,17 +131,26 @@ def write(manifest: Manifest, release: Path) -> None:
 
 
 def summary(manifest: Manifest) -> dict[str, Any]:
-    """What a person wants to know of a release, as plain data: its head, rows a table, what is held and why."""
+    """What a person wants to know of a release, as plain data: its head, rows a table, what is held or marked."""
     head = ("release_id", "as_of", "created_at", "code_version", "reporting_currency", "current", "not_current_reason")
     held: dict[tuple[str, str, str | None, str | None], list[date]] = defaultdict(list)
     for entry in manifest.held():
         held[entry.partner_id, entry.kind, entry.reason, entry.carried_from].append(entry.week_start)
+    marked: dict[tuple[str, str, str, str], list[date]] = defaultdict(list)
+    for entry in manifest.slices:
+        if entry.warnings or entry.waivers:
+            marks = ", ".join(entry.warnings), "; ".join(entry.waivers)
+            marked[entry.partner_id, entry.kind, *marks].append(entry.week_start)
     return {
         **{name: getattr(manifest, name) for name in head},
         "tables": [{"table": name, "rows": table.rows, "sums": table.sums} for name, table in manifest.tables.items()],
         "held": [
             {"partner_id": partner_id, "kind": kind, "reason": reason, "carried_from": carried_from, "weeks": weeks}
             for (partner_id, kind, reason, carried_from), weeks in held.items()
+        ],
+        "marked": [
+            {"partner_id": partner_id, "kind": kind, "warnings": warnings, "waived": waived, "weeks": weeks}
+            for (partner_id, kind, warnings, waived), weeks in marked.items()
         ],
         "reconciliation": {name: line.model_dump() for name, line in manifest.reconciliation.items()},
     }

@@ -100,8 +100,11 @@ class Build:
             for table in FACTS.values():
                 self._fact(connection, table, settings, current)
             for table in TABLES.values():
-                if not table.is_fact and table.name != "delivery_ledger":
+                if not table.is_fact and table.name not in ("delivery_ledger", "gate_verdicts"):
                     _create(connection, table.relation, table.columns, self.tables.get(table.name, []))
+            verdicts = TABLES["gate_verdicts"]
+            columns = verdicts.columns | {"kind": "VARCHAR", "period_end": "DATE"}
+            _create(connection, verdicts.relation, columns, self.tables.get(verdicts.name, []))
             connection.execute("alter table reconciliation.reconciliation add column level varchar default 'partner'")
             self._ledger(connection)
 

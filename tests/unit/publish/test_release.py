@@ -243,6 +243,37 @@ def test_verdicts_carry_the_release_and_are_counted(settings: Settings) -> None:
     assert [(entry.outcome, entry.verdicts) for entry in published.manifest.verdicts] == [("passed", 1), ("waived", 1)]
 
 
+def test_slices_carry_the_marks_of_warnings_and_waivers(settings: Settings) -> None:
+    warning = {
+        "suite": "acceptance",
+        "expectation": "accepted_share",
+        "severity": "warning",
+        "outcome": "failed",
+        "partner_id": "acme",
+        "kind": "sell_out",
+        "period_start": "2025-01-01",
+        "period_end": "2025-01-31",
+        "reason": "90% accepted",
+    }
+    others = [
+        warning | {"suite": "delays", "outcome": "waived", "reason": "late. Waived by ops until 2025-03-01: strike"},
+        warning | {"suite": "duplicates", "severity": "info"},
+        warning | {"suite": "keys", "outcome": "passed"},
+        warning | {"suite": "stability", "partner_id": None},
+    ]
+    published = release_of(settings, Build(tables={"gate_verdicts": [warning, *others]}))
+    for week in ("2025-01-06", "2025-01-13"):
+        entry = slice_of(published, "acme", "sell_out", week)
+        assert (entry.status, entry.warnings) == ("published", ["acceptance"])
+        assert entry.waivers == ["delays: late. Waived by ops until 2025-03-01: strike"]
+    assert [(row["warnings"], len(row["weeks"])) for row in summary(published.manifest)["marked"]] == [
+        ("acceptance", 2)
+    ]
+    for partner, week in (("acme", "2025-02-03"), ("bolt", "2025-01-06")):
+        entry = slice_of(published, partner, "sell_out", week)
+        assert (entry.warnings, entry.waivers) == ([], [])
+
+
 def test_columns_beyond_the_published_ones_go_out_behind_them(settings: Settings) -> None:
     interval = {"partner_id": "acme", "product_id": "P1", "cause": "balanced", "evidence": '{"days": 1}'}
     published = release_of(settings, Build(tables={"reconciliation": [interval]}))
