@@ -13,11 +13,13 @@ from orchestration.commands import postgres
 from orchestration.commands.console import ERR, OUT, STOPPED, fail, print_json, print_rows, progress, shown_path
 from orchestration.commands.state import contracts, settings
 from orchestration.moment import parse_moment
+from orchestration.publish.errors import PostgresBehind
 from orchestration.publish.manifest import Manifest
 from orchestration.publish.releases import current_release_id, list_releases, show_release
 
-#: how failures of the second target begin
+#: how failures of the second target begin, as the flow tells them
 _POSTGRES = "publish/postgres: "
+_ERROR = f"{PostgresBehind.__module__}.{PostgresBehind.__name__}: "
 
 
 def run(as_of: str | None, as_json: bool) -> None:
@@ -57,7 +59,7 @@ def _execute(moment: datetime | None) -> str | None:
         except NoManifest as error:
             fail(str(error))
     if outcome.only_failed(_POSTGRES):
-        return "; ".join(reason.removeprefix(_POSTGRES) for reason in outcome.stopped_by)
+        return "; ".join(reason.removeprefix(_POSTGRES).removeprefix(_ERROR) for reason in outcome.stopped_by)
     if not outcome.succeeded:
         ERR.print("Stopped; the former release stands.", style="red")
         fail("\n".join(outcome.stopped_by), STOPPED)

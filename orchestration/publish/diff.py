@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import duckdb
@@ -100,7 +101,8 @@ def diff(settings: Settings, older: str | None = None, newer: str | None = None)
 
 def _compare(releases: Path, before: Manifest, after: Manifest) -> Diff:
     tables = [_table_change(name, before, after) for name in after.tables if _content_differs(name, before, after)]
-    with duckdb.connect() as connection:
+    with TemporaryDirectory(prefix="selltrace-") as spill, duckdb.connect() as connection:
+        connection.execute(f"set temp_directory = {text(spill)}")
         _tell_contracts(connection, before, after)
         _tell_deliveries(connection, releases / before.release_id, releases / after.release_id)
         _tell_slices(connection, before, after)

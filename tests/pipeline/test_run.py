@@ -117,7 +117,7 @@ def test_the_life_of_a_home(market: Market, request: pytest.FixtureRequest) -> N
     again = call_selltrace(market.home, "run", "--as-of", "2025-02-10", contracts=market.contracts, **unreachable)
     assert again.returncode == 4
     assert market.sell_out()[2:] == [("2025-01-20", 27), ("2025-01-27", 2)]
-    assert "PostgreSQL is behind" in again.stderr and "the next run brings it up to date" in again.stderr
+    assert "PostgreSQL is behind: IO: [libpq]" in again.stderr and "the next run brings it up to date" in again.stderr
     assert "secret" not in again.stdout + again.stderr
     if find_program("initdb"):
         _second_target(market, request.getfixturevalue("postgres_uri"))

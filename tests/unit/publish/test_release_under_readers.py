@@ -7,6 +7,7 @@ import multiprocessing
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -16,7 +17,8 @@ from publish_and_die import publish_and_die as publish_killed_at
 from publish_and_die import roll_back_and_die as roll_back_killed_at
 from small_warehouse import Build, release_of, sold, usual_lines
 
-from orchestration.publish.releases import damaged_files
+from orchestration.publish.files import left_current_at
+from orchestration.publish.releases import damaged_files, release_ids
 from orchestration.publish.rollback import rollback
 from orchestration.settings import Settings
 
@@ -70,6 +72,12 @@ def start_readers(settings: Settings, stop: Path) -> list[subprocess.Popen[str]]
     return [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(READERS)]
 
 
+def wait_for_readers(settings: Settings) -> None:
+    """Wait until the readers of some former releases had their time, where that was not long ago."""
+    third = settings.releases / release_ids(settings)[2]
+    time.sleep(max(0.0, GRACE_SECONDS - (time.time() - left_current_at(third).timestamp())))
+
+
 def test_readers_see_whole_releases_only(settings: Settings, tmp_path: Path) -> None:
     settings = settings.model_copy(update={"keep_minutes": GRACE_SECONDS / 60})
     few = settings.model_copy(update={"keep_releases": 1})
@@ -78,6 +86,8 @@ def test_readers_see_whole_releases_only(settings: Settings, tmp_path: Path) -> 
     readers = start_readers(settings, stop)
     try:
         for step in PUBLISH_STEPS:
+            if step in DELETING:
+                wait_for_readers(settings)
             next(builds).write(settings)
             killed(publish_killed_at, few if step in DELETING else settings, step)
             release_of(few if step == "half deleted" else settings, next(builds))
