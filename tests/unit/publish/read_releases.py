@@ -71,7 +71,7 @@ def main(releases: Path, stop: Path, seconds: float) -> None:
         wrong += [f"{release.name}: {what}" for what in found]
         seen.add(release.name)
         reads += 1
-        time.sleep(0.4)
+        time.sleep(0.8)
     print(json.dumps({"reads": reads, "seen": sorted(seen), "wrong": wrong}))
 
 

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 from small_warehouse import Build, bought, counted, release_of, sold, usual_lines
 
+from orchestration.commands import diff_rows
 from orchestration.publish.diff import Diff, diff
 from orchestration.publish.errors import UnknownRelease
 from orchestration.publish.rollback import rollback
@@ -246,3 +247,28 @@ def test_a_release_that_lacks_a_column_is_compared_by_the_others(settings: Setti
     lines["stock"][0] |= {"on_hand_units": 14}
     release_of(settings, Build("b2", lines=lines))
     assert told(diff(settings)) == [("acme", "2025-01-27", "mapping", 0, 0, 1, 1)]
+
+
+def test_a_person_reads_weeks_together_or_one_by_one(settings: Settings) -> None:
+    lines = sell_out(*(sold("acme", f"2025-02-{day}", 1500, int(day), delivery_id=f"of_{day}") for day in (11, 18, 25)))
+    lines["stock"][0] |= {"on_hand_units": 12}
+    found = compare(settings, Build(), Build(lines=lines))
+    stock, sold_out = sorted(diff_rows.changes(found, by_week=False), key=lambda row: str(row["reason"]))
+    assert (stock["reason"], stock["changed"], stock["units"], stock["amount"]) == ("mapping", 1, "-1", None)
+    assert (sold_out["weeks of"], sold_out["added"]) == ("2025-02-10 to 2025-02-24", 3)
+    assert (sold_out["units"], sold_out["amount"]) == ("+4,500", "+9,000")
+    assert sold_out["because"] == "of_11.csv; of_18.csv; and 1 more"
+    assert [row["weeks of"] for row in diff_rows.changes(found, by_week=True)][:3] == [
+        "2025-02-10",
+        "2025-02-17",
+        "2025-02-24",
+    ]
+    [facts] = [row for row in diff_rows.tables(found) if row["table"] == "fct_sell_out"]
+    assert facts["totals moved by"] == "units +4,500, amount +9,000, amount_reporting +9,000"
+
+
+def test_what_has_no_evidence_is_told_by_its_meaning(settings: Settings) -> None:
+    lines = usual_lines()
+    del lines["sell_out"][0]
+    [row] = diff_rows.changes(compare(settings, Build(), Build(lines=lines)), by_week=False)
+    assert row["because"] == "none of the known reasons"

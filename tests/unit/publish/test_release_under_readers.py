@@ -35,13 +35,11 @@ PUBLISH_STEPS = [
     "named",
     "link made",
     "current moved",
-    "deleting",
-    "half deleted",
-    "retained",
 ]
-#: only here former releases go, so that there are some whose readers had their time
-DELETING = ("deleting", "half deleted")
+#: after these a publish goes through, so that readers meet releases that followed a killed one
+THEN_WHOLE = ("fct_sell_out written", "named", "link made")
 ROLLBACK_STEPS = ["marked", "link made", "rolled back"]
+RETENTION_STEPS = ["deleting", "half deleted", "retained"]
 
 #: a process made from it starts in no time, and inherits no thread of DuckDB
 SERVER = multiprocessing.get_context("forkserver")
@@ -86,15 +84,20 @@ def test_readers_see_whole_releases_only(settings: Settings, tmp_path: Path) -> 
     readers = start_readers(settings, stop)
     try:
         for step in PUBLISH_STEPS:
-            if step in DELETING:
-                wait_for_readers(settings)
             next(builds).write(settings)
-            killed(publish_killed_at, few if step in DELETING else settings, step)
-            release_of(few if step == "half deleted" else settings, next(builds))
+            killed(publish_killed_at, settings, step)
+            if step in THEN_WHOLE:
+                release_of(settings, next(builds))
         for step in ROLLBACK_STEPS:
             killed(roll_back_killed_at, settings, step)
-            rollback(settings)
-            release_of(settings, next(builds))
+        rollback(settings)
+        release_of(settings, next(builds))
+        wait_for_readers(settings)
+        for step in RETENTION_STEPS:
+            next(builds).write(few)
+            killed(publish_killed_at, few, step)
+        for _ in range(2):
+            release_of(few, next(builds))
     finally:
         stop.touch()
     told = [json.loads(reader.communicate(timeout=60)[0]) for reader in readers]
