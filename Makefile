@@ -16,8 +16,8 @@ demo: .venv/installed
 	$(BIN)/selltrace --home $(HOME_FOLDER) demo
 
 ## test: every test, unit, pipeline and conventions
-test: .venv/installed
-	$(BIN)/python -m pytest
+test: .venv/installed manifest
+	$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
 ## lint: style, types and SQL
 lint: .venv/installed
