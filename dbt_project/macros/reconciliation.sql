@@ -20,25 +20,47 @@ that is reconciled at partner level belongs to its one key, wherever it was sold
     {{ return(8) }}
 {%- endmacro %}
 
+{#- Small losses of a key that make shrinkage of them, and the snapshots on either side within which they count. -#}
+{% macro recurrent_losses() -%}
+    {{ return(3) }}
+{%- endmacro %}
+
+{% macro snapshots_around() -%}
+    {{ return(12) }}
+{%- endmacro %}
+
+{#- Places of a family that may vary in an interval for a loss and a smaller gain to be held for a transfer. -#}
+{% macro transfer_places() -%}
+    {{ return(3) }}
+{%- endmacro %}
+
 {#-
 Causes of a variance beyond tolerance, in the order in which they are tried: cause, flag of `int_variance_evidence`,
-confidence. What proves itself by figures comes before what is only plausible.
+confidence. What proves itself by figures comes before what is only plausible, and what two intervals prove before what
+one does; the reasons stand in docs/causes.md.
 -#}
 {% macro variance_causes() -%}
     {{ return([
+        ('returns', 'is_returned', 0.95),
         ('timing', 'is_reversed and (is_window or is_document)', 0.95),
-        ('timing', 'is_shiftable and unit_error_in is null', 0.8),
-        ('timing', '(is_window or is_document) and not is_followed', 0.7),
-        ('timing', 'is_window', 0.5),
         ('missing_sell_out', 'is_short and missing_periods is not null', 0.8),
         ('unit_error', 'unit_error_in is not null', 0.9),
+        ('unit_error', 'is_counted_in_other_unit', 0.85),
         ('duplicate_sell_out', 'is_repeated_day', 0.9),
         ('misrouted', 'is_only_sibling', 0.9),
+        ('timing', 'is_shiftable', 0.8),
         ('misrouted', 'sibling_id is not null', 0.7),
+        ('timing', '(is_window or is_document) and not is_followed', 0.7),
+        ('timing', 'is_document_in_part', 0.7),
+        ('returns', 'is_returned_in_part', 0.6),
         ('duplicate_sell_out', 'is_repeated_sale', 0.6),
         ('missing_sell_out', 'is_short and missing_product_periods is not null', 0.6),
         ('unit_error', 'is_unit_error_in_part', 0.5),
+        ('misrouted', 'is_sibling_in_part', 0.5),
+        ('timing', 'is_window', 0.5),
         ('timing', 'is_crossed', 0.4),
+        ('shrinkage', 'is_recurrent_loss', 0.6),
+        ('unreported_receipt', 'not is_short and not is_reversed', 0.6),
         ('missing_sell_out', 'is_short and late_periods is not null', 0.3),
     ]) }}
 {%- endmacro %}

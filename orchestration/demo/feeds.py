@@ -29,12 +29,14 @@ class Feed:
     `lines`: a row a line. `delivery` is the place in `deliveries`, `place` the order within it; `location` and
     `product` are places in the master tables; `defect` is the planted defect the line belongs to, or -1; `line_class`
     the class it must end in; `factor` the base units in a unit of its code.
+    `notes`: what went wrong with the goods themselves, by interval (`stock_defects`).
     `dropped`: lines that a defect took out. `clean`, `clean_deliveries`: lines and deliveries before any defect.
     """
 
     contract_id: str
     deliveries: pd.DataFrame
     lines: pd.DataFrame
+    notes: pd.DataFrame | None = None
     dropped: pd.DataFrame = field(init=False)
     clean: pd.DataFrame = field(init=False)
     clean_deliveries: pd.DataFrame = field(init=False)

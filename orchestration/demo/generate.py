@@ -21,6 +21,7 @@ from orchestration.demo.market import simulate
 from orchestration.demo.printing import Printed, printed
 from orchestration.demo.sell_out_feeds import sell_out_feeds
 from orchestration.demo.stock_feeds import stock_feeds
+from orchestration.demo.stock_plan import plant_stock_events
 from orchestration.files import written_aside
 
 DEFAULT_SEED: Final = 7
@@ -49,6 +50,7 @@ def defective_feeds(seed: int = DEFAULT_SEED) -> dict[str, Feed]:
     """All feeds by contract id, with the planned defects."""
     feeds = clean_feeds(seed)
     plant_all(feeds, seed)
+    plant_stock_events(feeds, seed)
     return feeds
 
 

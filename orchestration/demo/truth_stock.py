@@ -1,7 +1,7 @@
 """What the roll-forward of stock must find in the demo: which intervals are not balanced, by how much, and why.
 
-The market itself is balanced, and sell-in and stock are reported as they are, so a variance is exactly the sell-out
-that is accepted beyond the true one. Belongs here: that difference, by interval, and intervals without a snapshot.
+The market itself is balanced, so a variance is exactly what is reported beyond the truth: sell-out that is accepted,
+stock, receipts. Belongs here: that difference, by interval, and intervals without a snapshot.
 """
 
 from __future__ import annotations
@@ -28,11 +28,15 @@ _KEY = ["location", "product", "interval"]
 
 
 def variances(feeds: dict[str, Feed]) -> pd.DataFrame:
-    """One row an interval whose variance is not 0: units, and the cause that selltrace must name (null: left open)."""
+    """One row an interval whose variance is not 0: its units, and the causes of what was planted there.
+
+    `causes` lists them, the one that selltrace must name where there is one; null where a defect leaves it open.
+    `is_mixed` says that another cause stands in the interval, or in one that the same event left its other half in.
+    """
+    sell_in = feeds["brand.sell_in"]
     parts = [
-        _variances_of(feeds[f"{partner}.sell_out"], stock)
-        for partner, stock in _stock_feeds(feeds).items()
-    ]  # fmt: skip
+        _variances_of(feeds[f"{partner}.sell_out"], sell_in, stock) for partner, stock in _stock_feeds(feeds).items()
+    ]
     return pd.concat(parts, ignore_index=True)
 
 
@@ -61,11 +65,18 @@ def _snapshots(stock: Feed) -> pd.DataFrame:
     return lines.assign(interval=lines["delivery"])
 
 
-def _variances_of(sell_out: Feed, stock: Feed) -> pd.DataFrame:
+def _variances_of(sell_out: Feed, sell_in: Feed, stock: Feed) -> pd.DataFrame:
     by_location = "location_code" in stock.lines
-    reported = _keyed(sell_out.lines.loc[sell_out.lines["line_class"] == "accepted"], stock, by_location)
-    true = _keyed(sell_out.clean, stock, by_location)
-    sums = pd.concat([reported, true.assign(units=-true["units"])]).groupby(_KEY, as_index=False)["units"].sum()
+    partner = str(sell_out.layout.partner)
+    accepted = sell_out.lines.loc[sell_out.lines["line_class"] == "accepted"]
+    beyond = [
+        _units(_keyed(accepted, stock, by_location), 1),
+        _units(_keyed(sell_out.clean, stock, by_location), -1),
+        _units(_received(sell_in.lines, partner, stock, by_location), -1),
+        _units(_received(sell_in.clean, partner, stock, by_location), 1),
+        *_stock_beyond(stock),
+    ]
+    sums = pd.concat(beyond).groupby(_KEY, as_index=False)["units"].sum()
     broken = sums.loc[sums["units"].abs() > 1e-9]
     cells = _snapshots(stock)[_KEY]
     both_ends = broken.merge(cells, on=_KEY).merge(cells.assign(interval=cells["interval"] + 1), on=_KEY)
@@ -73,12 +84,69 @@ def _variances_of(sell_out: Feed, stock: Feed) -> pd.DataFrame:
     blamed = _keyed(marked, stock, by_location).groupby(_KEY, as_index=False)["defect"].max()
     found = both_ends.merge(blamed, on=_KEY, how="left")
     kinds = found["defect"].map(dict(enumerate(plant.kind for plant in PLAN)))
-    named = _named(found, str(sell_out.layout.partner), stock.clean_deliveries["period_end"])
+    causes = _causes(found, kinds, stock)
+    mixed = _mixed_keys(stock)
+    named = _named(found, partner, stock.clean_deliveries["period_end"])
     return named.assign(
         variance_units=found["units"].to_numpy(),
         defect=found["defect"].to_numpy(),
-        cause=kinds.map(_CAUSES).to_numpy(),
+        causes=causes,
+        cause=[one[0] if one and len(one) == 1 else None for one in causes],
+        is_mixed=[key in mixed or bool(one and len(one) > 1) for key, one in zip(_keys_of(found), causes, strict=True)],
     )
+
+
+def _mixed_keys(stock: Feed) -> set[tuple[int, ...]]:
+    """Intervals of events that met another cause in one of their intervals."""
+    if stock.notes is None:
+        return set()
+    met = stock.notes.groupby(_KEY)["cause"].transform("nunique") > 1
+    touched = stock.notes["happening"].isin(stock.notes.loc[met, "happening"])
+    return set(_keys_of(stock.notes.loc[touched]))
+
+
+def _keys_of(rows: pd.DataFrame) -> list[tuple[int, ...]]:
+    return list(rows[_KEY].astype(int).itertuples(index=False, name=None))
+
+
+def _units(flow: pd.DataFrame, sign: int) -> pd.DataFrame:
+    return flow[[*_KEY, "units"]].assign(units=sign * flow["units"])
+
+
+def _stock_beyond(stock: Feed) -> list[pd.DataFrame]:
+    """Stock reported beyond the true one: it adds to the interval that it closes, and lacks in the one it opens."""
+    reported, true = _snapshots(stock), stock.clean
+    true = true if "location_code" in true else true.assign(location=-1)
+    pairs = reported.merge(true[["delivery", "location", "product", "on_hand_units"]],
+                           on=["delivery", "location", "product"], suffixes=("", "_true"))  # fmt: skip
+    beyond = pairs.assign(units=pairs["on_hand_units"] - pairs["on_hand_units_true"])
+    return [_units(beyond, 1), _units(beyond.assign(interval=beyond["interval"] + 1), -1)]
+
+
+def _received(lines: pd.DataFrame, partner: str, stock: Feed, by_location: bool) -> pd.DataFrame:
+    """Units received, net of returns, by the interval in which they came."""
+    own = lines.loc[lines["partner_id"] == partner]
+    ends = stock.clean_deliveries["period_end"].to_numpy()
+    return pd.DataFrame({
+        "location": own["location"].astype(int) if by_location else -1,
+        "product": own["product"].astype(int),
+        "interval": np.searchsorted(ends, own["receipt_on"].to_numpy()),
+        "units": own["units"] + own["free_units"].fillna(0),
+    })  # fmt: skip
+
+
+def _causes(found: pd.DataFrame, kinds: pd.Series, stock: Feed) -> list[list[str] | None]:
+    """Causes planted in each interval: by defects of its sell-out, and by what happened to its goods."""
+    noted: dict[tuple[int, ...], set[str]] = {}
+    for row in stock.notes.itertuples() if stock.notes is not None else ():
+        noted.setdefault((row.location, row.product, row.interval), set()).add(row.cause)
+    return [_named_causes(kind, noted.get(key, set())) for key, kind in zip(_keys_of(found), kinds, strict=True)]
+
+
+def _named_causes(kind: object, noted: set[str]) -> list[str] | None:
+    is_open = isinstance(kind, str) and kind not in _CAUSES
+    by_defect = {_CAUSES[kind]} if isinstance(kind, str) and kind in _CAUSES else set()
+    return None if is_open else sorted(by_defect | noted) or None
 
 
 def _keyed(lines: pd.DataFrame, stock: Feed, by_location: bool) -> pd.DataFrame:

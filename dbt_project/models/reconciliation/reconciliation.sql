@@ -18,18 +18,28 @@ with explained as (
         varied.is_shiftable,
         varied.is_window,
         varied.is_document,
+        varied.is_document_in_part,
+        varied.is_returned,
+        varied.is_returned_in_part,
+        varied.credited_on,
+        varied.gone_on,
         varied.is_crossed,
         varied.units_per_case,
         varied.unit_error_in,
+        varied.is_counted_in_other_unit,
         varied.is_repeated_day,
         varied.is_repeated_sale,
         varied.is_unit_error_in_part,
-        varied.unit_error_in is not null or varied.is_unit_error_in_part as has_unit_error,
+        varied.unit_error_in is not null or varied.is_counted_in_other_unit or varied.is_unit_error_in_part
+            as has_unit_error,
         varied.repeated_day,
         varied.repeated_delivery_id,
         varied.other_unit_units,
         varied.sibling_id,
-        varied.is_only_sibling
+        varied.is_only_sibling,
+        varied.is_sibling_in_part,
+        varied.is_recurrent_loss,
+        varied.losses_around
     from {{ ref('int_stock_intervals') }} as intervals
     inner join {{ ref('int_stock_keys') }} as keys
         on intervals.key_number = keys.key_number
@@ -116,6 +126,9 @@ select
         ('repeated_day', json_text('repeated_day')),
         ('repeated_delivery_id', json_text('repeated_delivery_id')),
         ('sibling_id', json_text('sibling_id')),
+        ('gone_on', json_text(as_text('gone_on'))),
+        ('credited_on', json_text(as_text('credited_on'))),
+        ('small_losses_around', as_text('case when is_recurrent_loss then losses_around end')),
     ]) }} as evidence,
     level,
     {{ week_start('cut_on') }} as closing_week,
