@@ -17,7 +17,7 @@ demo: .venv/installed
 
 ## test: every test, unit, pipeline and conventions
 test: .venv/installed manifest
-	$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 ## lint: style, types and SQL
 lint: .venv/installed

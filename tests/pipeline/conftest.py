@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -58,9 +59,13 @@ class Release:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Release]:
-    """The demo market, run and published."""
-    home = tmp_path_factory.mktemp("demo")
-    selltrace(home, "demo")
+    """The demo market, run and published: once for all workers, in the folder that their folders stand in."""
+    base = tmp_path_factory.getbasetemp()
+    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo_of_all"
+    with home.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (home / "releases" / "current").exists():
+            selltrace(home, "demo")
     release = Release(Settings(home=home))
     yield release
     release.close()
