@@ -151,3 +151,29 @@ result is a row x week: the dimensions, week_start, the measures, and is_spread.
         true as is_spread
     from shared
 {%- endmacro %}
+
+{#- Units that came in by sell-in lines, paid and free; and those that went back. -#}
+{% macro units_in(lines) -%}
+    (
+        case when {{ lines }}.units > 0 then {{ lines }}.units else 0 end
+        + case when {{ lines }}.free_units > 0 then {{ lines }}.free_units else 0 end
+    )
+{%- endmacro %}
+
+{% macro units_back(lines) -%}
+    (
+        - case when {{ lines }}.units < 0 then {{ lines }}.units else 0 end
+        - case when {{ lines }}.free_units < 0 then {{ lines }}.free_units else 0 end
+    )
+{%- endmacro %}
+
+{#-
+The day on which a sell-in line counts: its receipt, else its document and the lead time of the feed, else of the
+partner.
+-#}
+{% macro receipt_day(lines, feeds, partners) -%}
+    coalesce({{ lines }}.received_on, {{ add_days(
+        lines ~ '.document_date',
+        'coalesce(' ~ feeds ~ '.lead_time_days, ' ~ partners ~ '.lead_time_days, 0)'
+    ) }})
+{%- endmacro %}

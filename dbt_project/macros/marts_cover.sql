@@ -11,7 +11,7 @@
 {%- endmacro %}
 
 {#-
-From `stated` (pair_number, week_number, sell_out_units, closing_stock_units): `trailed`, with the mean sell-out of the
+From `stocked` (pair_number, week_number, sell_out_units, closing_stock_units, stock_status): `trailed`, with the mean sell-out of the
 trailing weeks and the stock of the week before, and `covered`, with the forward cover where it is known.
 -#}
 {% macro weeks_of_cover() -%}
@@ -21,8 +21,9 @@ trailing weeks and the stock of the week before, and `covered`, with the forward
             pair_number,
             week_number,
             cast(sell_out_units as double) as sell_out_units,
-            cast(closing_stock_units as double) as stock_units
-        from stated
+            cast(closing_stock_units as double) as stock_units,
+            stock_status
+        from stocked
     ),
 
     trailed as (
@@ -30,6 +31,7 @@ trailing weeks and the stock of the week before, and `covered`, with the forward
             flows.*,
             lag(week_number) over (partition by pair_number order by week_number) as former_week_number,
             lag(stock_units) over (partition by pair_number order by week_number) as former_stock_units,
+            lag(stock_status) over (partition by pair_number order by week_number) as former_stock_status,
             avg(sell_out_units) over (
                 partition by pair_number
                 order by week_number

@@ -46,18 +46,23 @@ week; lines without a location have no place there). Columns as published.
                 as {{ 'sell_in_units' if measure == 'units' else measure }},
             {%- endfor %}
             coalesce(stock.on_hand_units, case when absent_stock_is_zero.partner_id is not null then 0 end)
-                as closing_stock_units,
+                as counted_units,
+            early_counts.partner_id is null as counts_whole_week,
+            {%- for measure in ['sell_out', 'received', 'returned'] %}
+            coalesce(after_count.{{ measure }}_units, 0) as {{ measure }}_after_count,
+            {%- endfor %}
+            {{ knows_sell_in }} as knows_sell_in,
             estimates.units as estimated_sell_out_units
         from dense
         inner join numbered_pairs
             on dense.pair_number = numbered_pairs.pair_number
         inner join {{ ref('int_weekly_slices') }} as slices
             on numbered_pairs.partner_id = slices.partner_id and dense.week_start = slices.week_start
-        {%- for relation in ['sell_out', 'sell_in', 'stock', 'estimates'] %}
+        {%- for relation in ['sell_out', 'sell_in', 'stock', 'after_count', 'estimates'] %}
         left join {{ relation }}
             on {{ same_keys('numbered_pairs', relation, keys) }} and dense.week_start = {{ relation }}.week_start
         {%- endfor %}
-        {%- for relation in ['reporting', 'absent_stock_is_zero'] + (['named'] if by_location else []) %}
+        {%- for relation in ['reporting', 'absent_stock_is_zero', 'early_counts'] + (['named'] if by_location else []) %}
         left join {{ relation }}
             on {{ same_keys('numbered_pairs', relation, places) }} and dense.week_start = {{ relation }}.week_start
         {%- endfor %}
@@ -67,7 +72,7 @@ week; lines without a location have no place there). Columns as published.
         {%- endif %}
     ),
 
-    stated as (
+    told as (
         select
             reported.*,
             coalesce(line_units, case when shares_sell_out and none_sold then 0 end) as sell_out_units,
@@ -84,25 +89,52 @@ week; lines without a location have no place there). Columns as published.
         from reported
     ),
 
+    stated as (
+        select
+            told.*,
+            knows_sell_in and sell_out_status in ('reported', 'allocated') and not is_held as knows_flows
+        from told
+    ),
+
+    {{ derived_stock() }},
+
+    stocked as (
+        select
+            stated.*,
+            coalesce(stated.counted_units, rolled.derived_units) as closing_stock_units,
+            case
+                when stated.counted_units is not null then 'reported'
+                when rolled.derived_units is not null then 'derived'
+                else 'unknown'
+            end as stock_status
+        from stated
+        left join rolled
+            on stated.pair_number = rolled.pair_number and stated.week_number = rolled.week_number
+    ),
+
     {{ weeks_of_cover() }},
 
     measured as (
         select
-            stated.*,
-            case when trailed.former_week_number = stated.week_number - 1 then trailed.former_stock_units end
+            stocked.*,
+            case when trailed.former_week_number = stocked.week_number - 1 then trailed.former_stock_units end
                 as opening_stock_units,
+            case
+                when trailed.former_week_number = stocked.week_number - 1 then trailed.former_stock_status
+                else 'unknown'
+            end as opening_stock_status,
             trailed.mean_sell_out_units,
             case when trailed.stock_units = 0 then cast(0 as double) else covered.forward_weeks_of_cover end
                 as forward_weeks_of_cover,
             case
-                when stated.line_units is not null then stated.selling_locations
-                when stated.sell_out_units = 0 then 0
+                when stocked.line_units is not null then stocked.selling_locations
+                when stocked.sell_out_units = 0 then 0
             end as known_selling_locations
-        from stated
+        from stocked
         inner join trailed
-            on stated.pair_number = trailed.pair_number and stated.week_number = trailed.week_number
+            on stocked.pair_number = trailed.pair_number and stocked.week_number = trailed.week_number
         left join covered
-            on stated.pair_number = covered.pair_number and stated.week_number = covered.week_number
+            on stocked.pair_number = covered.pair_number and stocked.week_number = covered.week_number
     )
 
     select
@@ -124,11 +156,22 @@ week; lines without a location have no place there). Columns as published.
         end as double) as completeness,
         cast(measured.opening_stock_units as decimal(18, 4)) as opening_stock_units,
         cast(measured.closing_stock_units as decimal(18, 4)) as closing_stock_units,
-        case when measured.closing_stock_units is null then 'unknown' else 'reported' end as stock_status,
+        measured.stock_status,
+        measured.opening_stock_status,
         {{ share(
             'measured.sell_out_units',
             'measured.opening_stock_units + measured.received_units - measured.returned_units'
         ) }} as sell_through_rate,
+        {{ share('measured.sell_out_units', 'measured.sell_out_units + measured.closing_stock_units') }}
+            as sell_through_rate_on_closing_stock,
+        -- on a derived stock both rates agree by construction: no check
+        case when measured.stock_status = 'reported' and measured.opening_stock_status = 'reported' then
+            {{ share(
+                'measured.sell_out_units',
+                'measured.opening_stock_units + measured.received_units - measured.returned_units'
+            ) }}
+            - {{ share('measured.sell_out_units', 'measured.sell_out_units + measured.closing_stock_units') }}
+        end as sell_through_rate_gap,
         {{ share('measured.sell_out_units', 'measured.sell_in_units') }} as sell_out_to_sell_in_ratio,
         case
             when measured.mean_sell_out_units > 0

@@ -53,6 +53,25 @@ Lines without a location have no place at the grain of locations.
         group by {{ keys | join(', ') }}, week_start
     ),
 
+    after_count as (
+        select
+            {{ keys | join(', ') }},
+            week_start,
+            sum(sell_out_units) as sell_out_units,
+            sum(received_units) as received_units,
+            sum(returned_units) as returned_units
+        from {{ ref('int_weekly_flows_after_count') }}
+        where {{ located }}
+        group by {{ keys | join(', ') }}, week_start
+    ),
+
+    -- weeks in which a count was taken before the last day: what follows it in the week must be known too
+    early_counts as (
+        select distinct {{ places | join(', ') }}, week_start
+        from {{ ref('int_stock_snapshot_days') }}
+        where is_last and snapshot_on < {{ add_days('week_start', 6) }} and {{ located }}
+    ),
+
     stock_feeds as (
         select {{ places | join(', ') }}, count(distinct contract_id) as feeds
         from {{ ref('int_stock_snapshot_days') }}
