@@ -22,6 +22,13 @@ partner_counts as (
     having min(counted_on) < {{ add_days('week_start', 6) }}
 ),
 
+weeks as (
+{%- for week in range(0, (longest_spread_days() + 5) // 7 + 1) %}
+    select {{ 7 * week }} as days_on
+    {{ 'union all' if not loop.last }}
+{%- endfor %}
+),
+
 over_weeks as (
     select
         partner_id,
@@ -32,12 +39,7 @@ over_weeks as (
         units,
         {{ add_days('week_start', 'weeks.days_on') }} as week_start
     from {{ ref('fct_sell_out') }}
-    inner join (
-    {%- for week in range(0, (longest_spread_days() + 5) // 7 + 1) %}
-        select {{ 7 * week }} as days_on
-        {{ 'union all' if not loop.last }}
-    {%- endfor %}
-    ) as weeks
+    inner join weeks
         on period_end >= {{ add_days('week_start', 'weeks.days_on') }}
     where {{ days_between('period_start', 'period_end') }} < {{ longest_spread_days() }}
 ),
