@@ -31,7 +31,7 @@ def build_defs(settings: Settings) -> dg.Definitions:
             *feed_specs(contracts),
             *raw_assets(settings, contracts),
             *transform_assets(settings, contracts, read_manifest()),
-            *gate_assets(settings),
+            *gate_assets(settings, contracts),
             release_asset(settings, contracts),
             *postgres_assets(settings),
         ],

@@ -9,16 +9,19 @@ after its last result for these, and only for these, and starts nothing downstre
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 import dagster as dg
 
+from orchestration.contracts.model import Contract
+from orchestration.gates.contract_suite import all_suites, stated
 from orchestration.gates.run import Finding, Report, markdown, run_stage
-from orchestration.gates.suites import Expectation, Stage, Suite, load_suites
+from orchestration.gates.suites import Expectation, Stage, Suite
 from orchestration.gates.verdicts import HELD_SLICES, VERDICTS
 from orchestration.settings import EXPECTATIONS, Settings
+from orchestration.transform.control import expectation_rows
 
 GROUP: Final = "gates"
 HELD_SLICES_KEY: Final = dg.AssetKey(HELD_SLICES.split("."))
@@ -31,13 +34,18 @@ _OP_NAMES: Final[dict[Stage, str]] = {"slices": "gates", "marts": "gates_of_mart
 _HELD_HEADER: Final = ("partner", "kind", "week", "suites", "reason")
 
 
-def gate_assets(settings: Settings, expectations: Path = EXPECTATIONS) -> list[dg.AssetsDefinition]:
+def gate_assets(
+    settings: Settings, contracts: Sequence[Contract], expectations: Path = EXPECTATIONS
+) -> list[dg.AssetsDefinition]:
     """The gates before the facts and the gate after the marts, one step each.
+
+    What contracts state of their own lines are checks too.
 
     Raises:
         SuiteError: a suite file is not what the gates can run.
     """
-    suites = load_suites(expectations)
+    rows = [row for contract in contracts if contract.is_read for row in expectation_rows(contract)]
+    suites = all_suites(expectations, stated(rows))
     return [_stage_asset(settings, stage, suites, expectations) for stage in _OP_NAMES]
 
 

@@ -14,8 +14,10 @@ from typing import Final
 import duckdb
 
 from orchestration.gates.carry import carry
+from orchestration.gates.contract_suite import NAME as CONTRACT_SUITE
+from orchestration.gates.contract_suite import all_suites, evaluate_contracts, read_stated
 from orchestration.gates.evaluate import evaluate
-from orchestration.gates.suites import Expectation, Stage, Suite, load_suites
+from orchestration.gates.suites import Expectation, Stage, Suite
 from orchestration.gates.verdicts import HELD_SLICES, VERDICTS, current_build, forget, hold, record, settle
 from orchestration.gates.wording import threshold
 from orchestration.settings import EXPECTATIONS, Settings
@@ -103,13 +105,16 @@ def run_stage(settings: Settings, stage: Stage, expectations: Path = EXPECTATION
         GateInputError: what a run writes before the gates is not there.
         SuiteError: a suite cannot be run as it is written.
     """
-    every = load_suites(expectations)
+    stated = read_stated(settings)
+    every = all_suites(expectations, stated)
     suites = tuple(suite for suite in every if suite.meta.stage == stage)
     with duckdb.connect(str(settings.warehouse)) as connection:
         build = current_build(connection, settings)
         # marts are computed from what the slices' verdicts decide: theirs end with these
         forget(connection, every if stage == "slices" else suites)
-        evaluate(connection, suites, build.build_id)
+        evaluate(connection, [suite for suite in suites if suite.name != CONTRACT_SUITE], build.build_id)
+        if stage == "slices":
+            evaluate_contracts(connection, settings, stated, build.build_id)
         settle(connection, settings, suites, build)
         carried: dict[str, int] = {}
         connection.begin()

@@ -14,9 +14,10 @@ from typing import Final
 import duckdb
 
 from orchestration.contracts.kinds import SALES_KINDS
+from orchestration.gates.contract_suite import all_suites, read_stated
 from orchestration.gates.errors import GateInputError
 from orchestration.gates.evaluate import columns_sql
-from orchestration.gates.suites import Suite, load_suites
+from orchestration.gates.suites import Suite
 from orchestration.settings import EXPECTATIONS, Settings
 
 VERDICTS: Final = "gates.gate_verdicts"
@@ -241,8 +242,8 @@ def publishable(
         GateInputError: no run has written the control tables.
         SuiteError: a suite cannot be read, so it is not known what should have been judged.
     """
-    suites = load_suites(expectations)
     build = current_build(connection, settings)
+    suites = all_suites(expectations, read_stated(settings))
     recorded = _recorded(connection, build) if _is_recorded(connection) else []
     if not recorded:
         return [f"no verdict is recorded for build {build.build_id}: run the gates"]

@@ -74,6 +74,17 @@ SCHEMAS: dict[str, pa.Schema] = {
             "until": pa.date32(),
         }
     ),
+    "contract_expectations": pa.schema(
+        {
+            "contract_id": pa.string(),
+            "kind": pa.string(),
+            "number": pa.int32(),
+            "type": pa.string(),
+            "kwargs": pa.string(),
+            "severity": pa.string(),
+            "owner": pa.string(),
+        }
+    ),
     "closed_days": pa.schema({"contract_id": pa.string(), "closed_on": pa.date32()}),
     "deliveries": pa.schema(
         {
@@ -186,6 +197,7 @@ def write_control(
         ],
         "contracts": [_contract_row(contract) for contract in read],
         "contract_waivers": [row for contract in read for row in _waiver_rows(contract)],
+        "contract_expectations": [row for contract in read for row in expectation_rows(contract)],
         "closed_days": [row for contract in read for row in _closed_rows(contract, as_of.date())],
         "deliveries": [_delivery_row(entry, withdrawn.get(entry.delivery_id)) for entry in entries],
         "delivery_dates": [row for entry in entries for row in _date_rows(entry)],
@@ -232,6 +244,22 @@ def _waiver_rows(contract: Contract) -> list[Row]:
             "until": waiver.until,
         }
         for waiver in contract.waivers
+    ]
+
+
+def expectation_rows(contract: Contract) -> list[Row]:
+    """What a contract expects of its own lines, as rows of `contract_expectations`."""
+    return [
+        {
+            "contract_id": contract.id,
+            "kind": contract.kind_name,
+            "number": number,
+            "type": expectation.type,
+            "kwargs": json.dumps(expectation.kwargs, sort_keys=True, default=str),
+            "severity": expectation.severity,
+            "owner": contract.owner,
+        }
+        for number, expectation in enumerate(contract.expectations, start=1)
     ]
 
 

@@ -216,8 +216,26 @@ WHOLE = [
     (*gx("{type: expectations}"), "`expectations` is no expectation", "expect_…"),
     (*gx("{kwargs: {column: units}}"), "`None` is no expectation", "expect_…"),
     (*gx("{type: expect_x, kwargs: [1]}"), "`kwargs` is not a mapping", "kwargs: {column: …}"),
-    (*gx("{type: expect_x, kwargs: {column: unit}}"), "sell_out has no column `unit`", "`units`"),
-    (*gx("{type: expect_x}", "severity: fatal, "), "unknown severity `fatal`", "info, warning, critical"),
+    (
+        *gx("{type: expect_column_values_to_be_null, kwargs: {column: unit}}"),
+        "sell_out has no column `unit`",
+        "`units`",
+    ),
+    (
+        *gx("{type: expect_table_row_count_to_be_between}", "severity: fatal, "),
+        "unknown severity `fatal`",
+        "info, warning, critical",
+    ),
+    (
+        *gx("{type: expect_column_values_to_be_unique, kwargs: {column: units}}"),
+        "`expect_column_values_to_be_unique` cannot be judged slice by slice",
+        "expect_column_",
+    ),
+    (
+        *gx("{type: expect_table_row_count_to_be_between, kwargs: {row_condition: units > 0}}"),
+        "`row_condition` is not used here",
+        "`where`",
+    ),
 ]
 
 CASES = [*STANDARD, *PARTS, *COLUMNS, *PROMISES, *WORDS, *WHOLE]

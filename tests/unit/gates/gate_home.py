@@ -11,10 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
+from orchestration.contracts.model import Contract
 from orchestration.gates.run import Report, run_stage
 from orchestration.gates.suites import Stage
 from orchestration.settings import EXPECTATIONS, Settings
+from orchestration.transform.control import SCHEMAS, expectation_rows
 
 BUILD = "build-1"
 WEEK = date(2025, 2, 10)
@@ -127,6 +131,7 @@ class Home:
             "contracts", "select 'pharma_plus.sell_out' contract_id, 'pharma_plus' partner_id, 'sell_out' kind"
         )
         self.waivers()
+        self.stated()
         for table in GOOD:
             self.evidence(table, {})
 
@@ -149,6 +154,12 @@ class Home:
             "select cast(c as varchar) contract_id, cast(p as date) period_start, cast(r as varchar) reason, "
             f"cast(b as varchar) waived_by, cast(u as date) until from {source} as t(c, p, r, b, u)",
         )
+
+    def stated(self, *contracts: Contract) -> None:
+        """Write what contracts expect of their own lines."""
+        rows = [row for contract in contracts for row in expectation_rows(contract)]
+        table = pa.Table.from_pylist(rows, schema=SCHEMAS["contract_expectations"])
+        pq.write_table(table, self.settings.control / "contract_expectations.parquet")
 
     def evidence(self, table: str, *rows: dict[str, str], times: int = 1) -> None:
         """Write an evidence table: a row for every change to the good one (none: an empty table), `times` over."""

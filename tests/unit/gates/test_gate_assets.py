@@ -24,7 +24,7 @@ def _materialize(home: Home) -> dg.ExecuteInProcessResult:
     def evidence_marts() -> None:
         """Stand for the evidence on the marts."""
 
-    assets: list[Any] = [*gate_assets(home.settings), fact, evidence_marts]
+    assets: list[Any] = [*gate_assets(home.settings, ()), fact, evidence_marts]
     lock = dg.ResourceDefinition.none_resource()
     return dg.materialize(assets, resources={"home_lock": lock}, raise_on_error=False)
 
@@ -39,7 +39,7 @@ def _materialized(result: dg.ExecuteInProcessResult) -> set[str]:
 
 
 def test_keys_checks_and_dependencies(home: Home) -> None:
-    slices, marts = gate_assets(home.settings)
+    slices, marts = gate_assets(home.settings, ())
     assert {key.to_user_string() for key in slices.keys} == {
         "gates/acceptance",
         "gates/conservation",
