@@ -5,7 +5,8 @@ ingestion, so that deliveries arriving out of order give the same end.
 Grain: a line of an effective delivery (not resent, not withdrawn). Columns: the canonical ones of the kind, the
 delivery's, and
     line_state      current, duplicate or superseded (matching decides later whether a current line is accepted)
-    is_restatement  the line changed an earlier one of the same key
+    is_restatement  the line changed an earlier one of the same key, of another delivery or, where lines say whether they
+                    are deleted, of its own
     is_conflict     a duplicate whose values differ from those of the line that was kept
 
 `feed_contract_id` is the contract that delivered the line; master kinds have a `contract_id` column of their own.
@@ -16,6 +17,7 @@ delivery's, and
     {%- set precedence = 'received_at, file_name, delivery_id' -%}
     {#- Within a delivery deletions come first, wherever they stand: what is sent beside one takes its place. -#}
     {%- set is_deleted = 'coalesce(deleted, false)' if 'deleted' in columns else 'false' -%}
+    {%- set says_deleted = 'deleted is not null' if 'deleted' in columns else 'false' -%}
     {%- set last_in_delivery = 'case when ' ~ is_deleted ~ ' then 1 else 0 end asc, line_number desc' -%}
     with delivered as (
         select
@@ -51,7 +53,8 @@ delivery's, and
         select
             delivered.*,
             false as is_repeated_key,
-            false as is_undone_deletion,
+            false as is_outdone,
+            false as has_outdone,
             false as is_conflict
         from delivered
         where line_key is null
@@ -70,16 +73,24 @@ delivery's, and
             ) as kept_hash,
             min(case when {{ is_deleted }} then 1 else 0 end) over (
                 partition by feed_contract_id, delivery_id, line_key
-            ) = 0 and {{ is_deleted }} as is_undone_deletion
+            ) = 0 and {{ is_deleted }} as is_undone_deletion,
+            max(case when {{ says_deleted }} then 1 else 0 end) over (
+                partition by feed_contract_id, delivery_id, line_key
+            ) = 1 as is_flagged
         from delivered
         where line_key is not null
     ),
 
+    -- where lines say what they do (D, then I, then U), one that differs from the last is an earlier step, no conflict
     keyed_in_delivery as (
         select
             placed_in_delivery.*,
             place_from_last > 1 as is_repeated_key,
-            place_from_last > 1 and line_hash <> kept_hash and not is_undone_deletion as is_conflict
+            is_undone_deletion or (is_flagged and line_hash <> kept_hash) as is_outdone,
+            place_from_last = 1 and is_flagged and max(
+                case when line_hash <> kept_hash and not is_undone_deletion then 1 else 0 end
+            ) over (partition by feed_contract_id, delivery_id, line_key) = 1 as has_outdone,
+            line_hash <> kept_hash and not is_flagged as is_conflict
         from placed_in_delivery
     ),
 
@@ -206,7 +217,7 @@ delivery's, and
     states as (
         select
             one_a_delivery.*,
-            case when is_undone_deletion then 'superseded' else 'duplicate' end as line_state,
+            case when is_outdone then 'superseded' else 'duplicate' end as line_state,
             false as is_restatement
         from one_a_delivery
         where is_repeated_key and delivery_mode <> 'append'
@@ -228,13 +239,13 @@ delivery's, and
         select
             {{ staged_line_columns(columns) }},
             case when successor_hash is null then 'current' else 'superseded' end as line_state,
-            former_hash is not null as is_restatement
+            former_hash is not null or has_outdone as is_restatement
         from with_successor
         union all
         select
             {{ staged_line_columns(columns) }},
             case when is_latest then 'current' else 'superseded' end as line_state,
-            coalesce(has_changed, false) as is_restatement
+            coalesce(has_changed, false) or has_outdone as is_restatement
         from replacing
         union all
         select
@@ -258,7 +269,7 @@ delivery's, and
         'feed_contract_id', 'delivery_id', 'received_at', 'file_name', 'delivery_mode', 'feed_partner_id',
         'line_number', 'line_key', 'line_hash',
     ] -%}
-    {%- set marks = ['bucket_start', 'is_repeated_key', 'is_undone_deletion', 'is_conflict'] -%}
+    {%- set marks = ['bucket_start', 'is_repeated_key', 'is_outdone', 'has_outdone', 'is_conflict'] -%}
     {%- for column in provenance + columns + marks -%}
         {{ relation ~ '.' if relation }}{{ column }}{{ ', ' if not loop.last }}
     {%- endfor -%}
