@@ -9,19 +9,20 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from orchestration.contracts.model import Contract
+from orchestration.landing.ahead import taken_in_order
 from orchestration.landing.archives import is_archive
 from orchestration.landing.ledger import Opened, Received, record_opened, record_received
 from orchestration.landing.look import landing_rule, look_at
 from orchestration.landing.names import FROM_FILENAME, moment_in_name
-from orchestration.landing.sources import FileIsChanging, Listed, Source, UnreadableServer, open_source
+from orchestration.landing.sources import FileIsChanging, Listed, UnreadableServer, open_source
 from orchestration.landing.store import keep, work_folder
-from orchestration.landing.take import Taken, take
+from orchestration.landing.take import Taken
 from orchestration.settings import Settings
 
 #: earlier than any of our feeds, and what clocks and archives fall back to
@@ -49,15 +50,16 @@ def land(settings: Settings, contract: Contract) -> Landed:
             look = look_at(settings, contract, source)
             landed.problems.extend(look.problems)
             recorder = _Recorder(settings, contract, look.known)
-            for file in look.waiting:
-                try:
-                    landed.new.extend(recorder.record(source, file, work))
-                except FileNotFoundError:
-                    landed.problems.append(f"{file.name}: the file left while it was read")
-                except PermissionError:
-                    landed.problems.append(f"{file.name}: the file may not be read; let selltrace read it")
-                except (FileIsChanging, OSError) as problem:
-                    landed.problems.append(f"{file.name}: {problem}")
+            with closing(taken_in_order(settings, contract, source, look.waiting, work)) as readings:
+                for file, reading in readings:
+                    try:
+                        landed.new.extend(recorder.record(*reading.result()))
+                    except FileNotFoundError:
+                        landed.problems.append(f"{file.name}: the file left while it was read")
+                    except PermissionError:
+                        landed.problems.append(f"{file.name}: the file may not be read; let selltrace read it")
+                    except (FileIsChanging, OSError) as problem:
+                        landed.problems.append(f"{file.name}: {problem}")
             landed.problems.extend(recorder.remarks)
     except UnreadableServer as problem:
         landed.problems.append(f"{contract.file}: {problem}")
@@ -77,9 +79,8 @@ class _Recorder:
             self._known[entry.file_name].append(entry)
         self.remarks: list[str] = []
 
-    def record(self, source: Source, file: Listed, work: Path) -> Iterator[Received]:
-        """Record the deliveries that a file makes. Raises FileIsChanging, OSError, UnreadableServer."""
-        file, found = take(self._settings, self._contract, source, file, work)
+    def record(self, file: Listed, found: Sequence[Taken]) -> Iterator[Received]:
+        """Record the deliveries that were found in a file. Raises OSError."""
         modified, remark = modified_moment(file.modified_ns, self._now)
         if remark:
             self.remarks.append(f"{file.name}: {remark}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 import paramiko
 
@@ -15,7 +16,7 @@ from orchestration.contracts.location import sftp_location
 from orchestration.landing.globs import Glob, walk
 from orchestration.landing.names import name_problem
 from orchestration.landing.sources import FileIsChanging, Listed, Source, UnreachableServer, UnreadableServer
-from orchestration.landing.ssh import BROKEN, KnownHostFiles, RemoteEntry, connect
+from orchestration.landing.ssh import BROKEN, Client, KnownHostFiles, RemoteEntry, connect
 from orchestration.settings import Settings
 
 #: servers need not answer with more at a time; many requests are under way at once, since each waits for the network
@@ -29,6 +30,8 @@ class Sftp:
     def __init__(self, files: KnownHostFiles, address: str) -> None:
         self._files = files
         self._address = address
+        self._idle: SimpleQueue[Client] = SimpleQueue()
+        self._idle.put(files.ftp)
 
     def listed(self, pattern: str, problems: list[str]) -> Iterator[Listed]:
         """Files that match; links to files are followed, links to folders are not."""
@@ -65,18 +68,20 @@ class Sftp:
 
     def state(self, name: str) -> Listed:
         """A file as it is now. Raises FileNotFoundError."""
-        with self._in_words():
-            return _listed(name, self._files.ftp.stat(self._path(name)))
+        with self._in_words(), self._channel() as channel:
+            return _listed(name, channel.stat(self._path(name)))
 
     def chunks(self, file: Listed) -> Iterator[bytes]:
         """The bytes of a file, up to the listed size."""
-        with self._in_words(), self._files.open(self._path(file.name), "rb") as stream:
-            try:
-                for start in range(0, file.size, _WINDOW):
-                    end = min(start + _WINDOW, file.size)
-                    yield from stream.readv([(at, min(_BLOCK, end - at)) for at in range(start, end, _BLOCK)])
-            except EOFError:
-                raise FileIsChanging(f"{file.name} became shorter") from None
+        with self._in_words(), self._channel() as channel, channel.open(self._path(file.name), "rb") as stream:
+            for start in range(0, file.size, _WINDOW):
+                end = min(start + _WINDOW, file.size)
+                wanted = [(at, min(_BLOCK, end - at)) for at in range(start, end, _BLOCK)]
+                for (_, size), block in zip(wanted, stream.readv(wanted), strict=True):
+                    # what follows the end of a file never comes, and paramiko would wait for it
+                    if len(block) < size:
+                        raise FileIsChanging(f"{file.name} became shorter")
+                    yield block
 
     def path(self, file: Listed) -> Path | None:
         """None: files are elsewhere."""
@@ -84,6 +89,18 @@ class Sftp:
 
     def _path(self, name: str) -> str:
         return name.removeprefix(self._address)
+
+    @contextmanager
+    def _channel(self) -> Iterator[Client]:
+        """A channel for one thread alone: a new one where none is idle, unless the server grants no more."""
+        try:
+            channel = self._idle.get_nowait()
+        except Empty:
+            channel = self._files.another() or self._idle.get()
+        try:
+            yield channel
+        finally:
+            self._idle.put(channel)
 
     @contextmanager
     def _in_words(self) -> Iterator[None]:

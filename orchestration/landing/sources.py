@@ -45,7 +45,10 @@ class Listed(NamedTuple):
 
 
 class Source(Protocol):
-    """A server. All methods raise UnreadableServer where it as a whole fails, OSError where one file does."""
+    """A server. All methods raise UnreadableServer where it as a whole fails, OSError where one file does.
+
+    Several files may be asked for at once, each by a thread of its own.
+    """
 
     def listed(self, pattern: str, problems: list[str]) -> Iterator[Listed]:
         """Files that match; what cannot be read is added to `problems` in words."""

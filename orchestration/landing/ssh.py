@@ -123,7 +123,7 @@ class RemoteEntry:
 class KnownHostFiles(SFTPFileSystem):  # type: ignore[misc]  # neither fsspec nor paramiko has types
     """fsspec's files of a server, which would take any host key."""
 
-    ftp: _Client
+    ftp: Client
 
     def _connect(self) -> None:
         way_in: Login = self.ssh_kwargs["login"]
@@ -141,17 +141,29 @@ class KnownHostFiles(SFTPFileSystem):  # type: ignore[misc]  # neither fsspec no
                 auth_timeout=timeout,
                 channel_timeout=timeout,
             )
-            self.ftp = _Client.from_transport(self.client.get_transport())
-            self.ftp.get_channel().settimeout(timeout)
+            self.ftp = self._opened()
         except BaseException:
             self.client.close()
             raise
 
+    def another(self) -> Client | None:
+        """One more channel of the connection; None where the server grants no more."""
+        try:
+            return self._opened()
+        except paramiko.SSHException:
+            return None
 
-class _Client(paramiko.SFTPClient):  # type: ignore[misc]
-    """Lists folders whose names are not all UTF-8: one of them must not keep the others out."""
+    def _opened(self) -> Client:
+        client: Client = Client.from_transport(self.client.get_transport())
+        client.get_channel().settimeout(self.ssh_kwargs["timeout"])
+        return client
+
+
+class Client(paramiko.SFTPClient):  # type: ignore[misc]
+    """A channel. Lists folders whose names are not all UTF-8: one of them must not keep the others out."""
 
     def entries(self, folder: str) -> Iterator[RemoteEntry]:
+        """What a folder holds."""
         kind, answer = self._request(CMD_OPENDIR, folder)
         if kind != CMD_HANDLE:
             raise SFTPError("no handle of the folder")

@@ -13,7 +13,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,6 +65,13 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory) as server:
+        yield server
+
+
+@contextmanager
+def serving(tmp_path_factory: pytest.TempPathFactory, *words: str) -> Iterator[Server]:
+    """An sshd of its own, `words` added to its configuration."""
     if not SSHD.exists():
         pytest.skip(f"no sshd at {SSHD}; install openssh-server")
     if os.geteuid() == 0:
@@ -80,7 +87,7 @@ def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     (home / "sshd_config").write_text(
         f"Port {port}\nListenAddress 127.0.0.1\nHostKey {home / 'host_key'}\nPidFile none\nUsePAM no\n"
         f"AuthorizedKeysFile {home / 'authorized_keys'}\nStrictModes no\nPasswordAuthentication no\n"
-        "PermitRootLogin yes\nSubsystem sftp internal-sftp\nMaxStartups 100\n"
+        "PermitRootLogin yes\nSubsystem sftp internal-sftp\nMaxStartups 100\n" + "\n".join(words)
     )
     log = home / "log"
     with log.open("w") as stream:
@@ -199,7 +206,6 @@ def test_a_file_that_changes_while_it_is_read_is_read_again(
     def changing(self: Sftp, file: Listed) -> Iterator[bytes]:
         for number, chunk in enumerate(reading(self, file)):
             if number == 1 and (content := next(changes, None)):
-                # put in its place whole: what reads a file that is cut short under it may wait out its time
                 path.with_name(".new").write_bytes(content)
                 path.with_name(".new").replace(path)
             yield chunk
@@ -208,6 +214,66 @@ def test_a_file_that_changes_while_it_is_read_is_read_again(
     [entry] = land(home, feed(server)).new
     assert entry.sha256 == hashlib.sha256(change).hexdigest()
     assert [kept.stem for kept in (home.lake / "files").iterdir()] == [entry.sha256]
+
+
+@pytest.mark.parametrize("left", [0, 1, 32 << 10, (32 << 10) + 1, 64 << 10, (2 << 20) - 1, 2 << 20, 3_999_999])
+def test_a_file_that_is_cut_short_under_its_reader_is_read_again(
+    home: Settings, server: Server, monkeypatch: pytest.MonkeyPatch, left: int
+) -> None:
+    path = server.put("a.csv", b"x" * 4_000_000)
+    opening = paramiko.SFTPFile.readv
+    cuts = iter([left])
+
+    def cut(self: paramiko.SFTPFile, blocks: list[tuple[int, int]]) -> Any:
+        if (size := next(cuts, None)) is not None:
+            os.truncate(path, size)
+        return opening(self, blocks)
+
+    monkeypatch.setattr(paramiko.SFTPFile, "readv", cut)
+    # were it waited for what never comes, the server would be told to be broken off
+    look = land(home.model_copy(update={"server_timeout": 2}), feed(server))
+    assert look.problems == []
+    assert [entry.size for entry in look.new] == [left]
+
+
+def read_together(monkeypatch: pytest.MonkeyPatch, how_many: int) -> None:
+    """Let no file be read before that many are being read."""
+    reading = Sftp.chunks
+    together = threading.Barrier(how_many, timeout=20)
+
+    def waiting(self: Sftp, file: Listed) -> Iterator[bytes]:
+        for number, chunk in enumerate(reading(self, file)):
+            if number == 0:
+                together.wait()
+            yield chunk
+
+    monkeypatch.setattr(Sftp, "chunks", waiting)
+
+
+def test_several_files_are_read_at_once_and_recorded_in_order(
+    home: Settings, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = {f"{number:02}.csv": random.Random(number).randbytes(300_000) for number in range(8)}
+    for name, content in contents.items():
+        server.put(name, content)
+    read_together(monkeypatch, 4)
+    look = land(home, feed(server))
+    assert look.problems == []
+    assert [entry.file_name.rsplit("/", 1)[-1] for entry in look.new] == list(contents)
+    assert [entry.sha256 for entry in look.new] == [hashlib.sha256(one).hexdigest() for one in contents.values()]
+    assert list((home.lake / ".work").iterdir()) == []
+
+
+def test_a_server_that_grants_one_channel_is_read_through_it(
+    home: Settings, server: Server, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    for number in range(6):
+        server.put(f"{number}.csv", f"{FILE}{number};06/01/2025;1;1\n")
+    with serving(tmp_path_factory, "MaxSessions 1") as sparing:
+        known = home.model_copy(update={"ssh": sparing.ssh})
+        look = land(known, feed(Server(sparing.port, server.folder, sparing.ssh)))
+    assert look.problems == []
+    assert len(look.new) == 6
 
 
 def test_members_of_an_archive_are_deliveries(home: Settings, server: Server) -> None:
@@ -324,7 +390,7 @@ def test_a_connection_that_breaks_off_leaves_the_rest_for_the_next_run(
 
     with monkeypatch.context() as broken:
         broken.setattr(Sftp, "chunks", breaking)
-        look = land(home, feed(server))
+        look = land(home.model_copy(update={"files_at_once": 1}), feed(server))
     assert [entry.file_name.rsplit("/", 1)[-1] for entry in look.new] == ["a.csv"]
     assert "the next run takes it up again" in look.problems[0]
     monkeypatch.setattr(sources, "_UNREACHABLE", {})
