@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from orchestration.settings import Settings
 from tests.postgres_server import postgres_server
+
+# the same seed in every run, so that only a change makes one fail; another each time where somebody asks for many
+hypothesis.settings.register_profile("same", derandomize=True, database=None, deadline=None)
+if "SELLTRACE_EXAMPLES" not in os.environ:
+    hypothesis.settings.load_profile("same")
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from orchestration.ingest.relation import Unreadable
 from tests.unit.ingest.csv_reading import read
 from tests.unit.ingest.feeds import sell_out_contract
 
-_EXAMPLES = int(os.environ.get("SELLTRACE_EXAMPLES", "60"))
+_EXAMPLES = int(os.environ.get("SELLTRACE_EXAMPLES", "30"))
 _MANY = settings(
     max_examples=_EXAMPLES,
     deadline=None,
@@ -46,7 +46,10 @@ _NAMES = {
     "location_code": "Officine",
 }  # fmt: skip
 _DATES = {"dd/MM/yyyy": "%d/%m/%Y", "yyyy-MM-dd": "%Y-%m-%d", "dd.MM.yy": "%d.%m.%y", "yyyyMMdd": "%Y%m%d"}
-_TEXT = st.text(st.sampled_from("aé€Z 0;,|\t\"'\n\r«\u00a0\u0301𝄞.") | st.characters(codec="utf-8"), max_size=12)
+#: hypothesis knows the words of our code, and errors of a spreadsheet are set aside
+_TEXT = st.text(
+    st.sampled_from("aé€Z 0;,|\t\"'\n\r«\u00a0\u0301𝄞.") | st.characters(codec="utf-8"), max_size=12
+).filter(lambda text: not re.fullmatch("#[A-Z0/]+[!?]?", text.strip()))
 
 
 @dataclass(frozen=True)
