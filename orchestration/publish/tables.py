@@ -76,6 +76,7 @@ _WEEKLY_MEASURES: Final = dict(
 )
 
 _LINE_KEY: Final = ("delivery_id", "line_number")
+_PERIOD_KEY: Final = ("period", "period_start", "partner_id", "product_id")
 
 TABLES: Final[dict[str, Table]] = {
     table.name: table
@@ -250,6 +251,50 @@ TABLES: Final[dict[str, Table]] = {
             grain="a partner x location x product x ISO week",
             key=("partner_id", "location_id", "product_id", "week_start"),
             columns=dict(partner_id=TEXT, location_id=TEXT, product_id=TEXT) | _WEEKLY_MEASURES,
+        ),
+        Table(
+            name="distribution",
+            relation="marts.distribution",
+            grain="a period x partner (or all partners) x product",
+            key=_PERIOD_KEY,
+            columns=dict(
+                period=TEXT,
+                period_start=DATE,
+                scope=TEXT,
+                partner_id=TEXT,
+                product_id=TEXT,
+                weeks=COUNT,
+                universe_locations=COUNT,
+                reporting_locations=COUNT,
+                selling_locations=COUNT,
+                stocking_locations=COUNT,
+                sell_out_units=UNITS,
+                numeric_distribution=RATE,
+                numeric_distribution_stocking=RATE,
+                weighted_distribution=RATE,
+                weighted_distribution_by_units=RATE,
+                is_weighted_distribution_low=FLAG,
+                velocity=RATE,
+            ),
+        ),
+        Table(
+            name="pressure_index",
+            relation="marts.pressure_index",
+            grain="a period x partner (or all partners) x product whose stock and sell-out are known",
+            key=_PERIOD_KEY,
+            columns=dict(
+                period=TEXT,
+                period_start=DATE,
+                scope=TEXT,
+                partner_id=TEXT,
+                product_id=TEXT,
+                sell_out_units=UNITS,
+                closing_stock_units=UNITS,
+                stock_status=TEXT,
+                share_of_stock=RATE,
+                share_of_market=RATE,
+                pressure_index=RATE,
+            ),
         ),
         Table(
             name="sell_out_estimates",

@@ -65,7 +65,21 @@ def test_models_lie_in_the_folder_of_their_stage_and_carry_its_prefix() -> None:
     staging = {path.stem for path in (MODELS / "staging").rglob("*.sql")}
     assert all(name.startswith("stg_") for name in staging)
     marts = {path.stem for path in (MODELS / "marts").glob("*.sql")}
-    assert all(name.startswith(("dim_", "fct_", "sell_through_")) for name in marts)
+    assert all(name.startswith(("dim_", "fct_", "sell_through_", "distribution", "pressure_index")) for name in marts)
+
+
+def test_every_measure_of_a_mart_says_how_it_adds_up() -> None:
+    measured = {name for name in _models() if name.startswith(("sell_through_", "distribution", "pressure_index"))}
+    additivity = {
+        f"{name}.{column['name']}": column.get("config", {}).get("meta", {}).get("additivity")
+        for name in measured
+        for column in _models()[name]["columns"]
+        if column["data_type"].startswith(("decimal", "double", "bigint"))
+    }
+    words = {"additive", "semi_additive", "non_additive"}
+    assert not {name: word for name, word in additivity.items() if word not in words}
+    summed = {name for name, word in additivity.items() if word == "additive"}
+    assert not [name for name in summed if not name.endswith("_units") or name.endswith("stock_units")]
 
 
 def test_every_published_table_is_an_exposure_or_a_verdict() -> None:

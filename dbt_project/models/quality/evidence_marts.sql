@@ -9,6 +9,8 @@
     'dim_campaigns': ['campaign_id'],
     'sell_through_weekly': ['partner_id', 'product_id', 'week_start'],
     'sell_through_location_weekly': ['partner_id', 'location_id', 'product_id', 'week_start'],
+    'distribution': ['period', 'period_start', 'partner_id', 'product_id'],
+    'pressure_index': ['period', 'period_start', 'partner_id', 'product_id'],
 } -%}
 
 with invariants as (
@@ -51,6 +53,15 @@ with invariants as (
         {{ repeated_keys(ref(table), key) }} as offending_rows
     union all
 {%- endfor %}
+    select
+        'distribution' as table_name,
+        'no share is above 1' as invariant,
+        (
+            select count(*)
+            from {{ ref('distribution') }}
+            where numeric_distribution > 1 or numeric_distribution_stocking > 1
+        ) as offending_rows
+    union all
     select
         'sell_through_weekly' as table_name,
         'sell-out of a partner sums to its lines' as invariant,

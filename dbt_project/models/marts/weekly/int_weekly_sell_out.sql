@@ -5,7 +5,8 @@ with spread as (
         '(select fct_sell_out.*, case when amount is not null then units end as priced_units from '
         ~ ref('fct_sell_out') ~ ' as fct_sell_out) as lines',
         ['partner_id', 'location_id', 'product_id', 'currency'],
-        [('units', 'decimal(18, 4)'), ('amount', 'decimal(18, 6)'), ('priced_units', 'decimal(18, 4)')]
+        [('units', 'decimal(18, 4)'), ('amount', 'decimal(18, 6)'),
+         ('amount_reporting', 'decimal(18, 6)'), ('priced_units', 'decimal(18, 4)')]
     ) }}
 )
 
@@ -18,6 +19,8 @@ select
     -- amounts in several currencies do not add up
     case when min(currency) = max(currency) or max(currency) is null then cast(sum(amount) as decimal(18, 6)) end
         as amount,
+    case when count(*) = count(amount_reporting) then cast(sum(amount_reporting) as decimal(18, 6)) end
+        as amount_reporting,
     cast(sum(priced_units) as decimal(18, 4)) as priced_units,
     min(currency) as first_currency,
     max(currency) as last_currency,

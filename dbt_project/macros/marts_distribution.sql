@@ -1,0 +1,28 @@
+{#- Where a product is sold and stocked, and the periods for which that is told. -#}
+
+{#- Periods of distribution; a week belongs to the month and the quarter that hold its Thursday. -#}
+{% macro distribution_periods() -%}
+    {{ return(['week', 'month', 'quarter']) }}
+{%- endmacro %}
+
+{% macro period_of_week(period, week_start) -%}
+    {%- if period == 'week' -%}
+        {{ week_start }}
+    {%- else -%}
+        cast({{ dbt.date_trunc(period, add_days(week_start, 3)) }} as date)
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Share of the turnover under which a weighted distribution rests on too few locations to be read alone. -#}
+{% macro low_weighted_distribution() -%}
+    {{ return(0.05) }}
+{%- endmacro %}
+
+{#- Rows of partners, and the same rows once more for all partners together (`partner_id` null). -#}
+{% macro for_each_scope(relation, columns) -%}
+    select partner_id as scope_partner_id, {{ columns | join(', ') }}
+    from {{ relation }}
+    union all
+    select cast(null as {{ dbt.type_string() }}) as scope_partner_id, {{ columns | join(', ') }}
+    from {{ relation }}
+{%- endmacro %}

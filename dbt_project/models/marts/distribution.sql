@@ -1,0 +1,233 @@
+with weeks as (
+    select distinct week_start
+    from {{ ref('int_weekly_slices') }}
+),
+
+weeks_of_periods as (
+{%- for period in distribution_periods() %}
+    select
+        '{{ period }}' as period,
+        {{ period_of_week(period, 'week_start') }} as period_start,
+        week_start
+    from weeks
+    {{ 'union all' if not loop.last }}
+{%- endfor %}
+),
+
+periods as (
+    select
+        period,
+        period_start,
+        min(week_start) as first_week_start,
+        max(week_start) as last_week_start,
+        count(*) as weeks
+    from weeks_of_periods
+    group by period, period_start
+),
+
+sold as (
+    select
+        weeks_of_periods.period,
+        weeks_of_periods.period_start,
+        lines.partner_id,
+        lines.location_id,
+        lines.product_id,
+        sum(lines.units) as units,
+        case when count(*) = count(lines.amount_reporting) then sum(lines.amount_reporting) end as amount
+    from {{ ref('int_weekly_sell_out') }} as lines
+    inner join weeks_of_periods
+        on lines.week_start = weeks_of_periods.week_start
+    where lines.location_id is not null
+    group by
+        weeks_of_periods.period,
+        weeks_of_periods.period_start,
+        lines.partner_id,
+        lines.location_id,
+        lines.product_id
+),
+
+-- a location is in the universe from its first report of sales until it closes, and as long as it sells
+panel as (
+    select
+        lines.partner_id,
+        lines.location_id,
+        locations.closed_on,
+        min(lines.week_start) as first_week_start,
+        max(lines.week_start) as last_week_start
+    from {{ ref('int_weekly_sell_out') }} as lines
+    left join {{ ref('dim_locations') }} as locations
+        on lines.location_id = locations.location_id
+    where lines.location_id is not null
+    group by lines.partner_id, lines.location_id, locations.closed_on
+),
+
+location_turnover as (
+    select
+        period,
+        period_start,
+        partner_id,
+        location_id,
+        sum(units) as units,
+        case when count(*) = count(amount) then sum(amount) end as amount
+    from sold
+    group by period, period_start, partner_id, location_id
+),
+
+panel_by_period as (
+    select
+        periods.period,
+        periods.period_start,
+        panel.partner_id,
+        panel.location_id,
+        turnover.location_id is not null as has_reported,
+        turnover.units,
+        turnover.amount
+    from periods
+    inner join panel
+        on
+            periods.last_week_start >= panel.first_week_start
+            and (
+                coalesce(periods.first_week_start <= panel.closed_on, true)
+                or periods.first_week_start <= panel.last_week_start
+            )
+    left join location_turnover as turnover
+        on
+            periods.period = turnover.period
+            and periods.period_start = turnover.period_start
+            and panel.partner_id = turnover.partner_id
+            and panel.location_id = turnover.location_id
+),
+
+-- a depot that never sells is in no universe, and stocks for none
+stocked as (
+    select
+        panel.period,
+        panel.period_start,
+        lines.partner_id,
+        lines.location_id,
+        lines.product_id,
+        max(lines.on_hand_units) as most_units
+    from {{ ref('int_weekly_stock') }} as lines
+    inner join weeks_of_periods
+        on lines.week_start = weeks_of_periods.week_start
+    inner join panel_by_period as panel
+        on
+            weeks_of_periods.period = panel.period
+            and weeks_of_periods.period_start = panel.period_start
+            and lines.partner_id = panel.partner_id
+            and lines.location_id = panel.location_id
+    group by panel.period, panel.period_start, lines.partner_id, lines.location_id, lines.product_id
+),
+
+universes as (
+    select
+        period,
+        period_start,
+        scope_partner_id,
+        count(*) as universe_locations,
+        sum(case when has_reported then 1 else 0 end) as reporting_locations,
+        sum(units) as turnover_units,
+        case when sum(case when has_reported and amount is null then 1 else 0 end) = 0 then sum(amount) end
+            as turnover_amount
+    from ({{ for_each_scope(
+        'panel_by_period', ['period', 'period_start', 'has_reported', 'units', 'amount']
+    ) }}) as scoped
+    group by period, period_start, scope_partner_id
+),
+
+placed as (
+    select
+        sold.period,
+        sold.period_start,
+        sold.partner_id,
+        sold.product_id,
+        sold.units,
+        case when sold.units > 0 then 1 else 0 end as is_selling,
+        case when sold.units > 0 then turnover.units end as selling_turnover_units,
+        case when sold.units > 0 then turnover.amount end as selling_turnover_amount,
+        0 as has_stock_report,
+        0 as is_stocking
+    from sold
+    inner join location_turnover as turnover
+        on
+            sold.period = turnover.period
+            and sold.period_start = turnover.period_start
+            and sold.partner_id = turnover.partner_id
+            and sold.location_id = turnover.location_id
+    union all
+    select
+        period,
+        period_start,
+        partner_id,
+        product_id,
+        null as units,
+        0 as is_selling,
+        null as selling_turnover_units,
+        null as selling_turnover_amount,
+        1 as has_stock_report,
+        case when most_units > 0 then 1 else 0 end as is_stocking
+    from stocked
+),
+
+products as (
+    select
+        period,
+        period_start,
+        scope_partner_id,
+        product_id,
+        sum(units) as units,
+        sum(is_selling) as selling_locations,
+        case when sum(has_stock_report) > 0 then sum(is_stocking) end as stocking_locations,
+        coalesce(sum(selling_turnover_units), 0) as selling_turnover_units,
+        coalesce(sum(selling_turnover_amount), 0) as selling_turnover_amount
+    from ({{ for_each_scope('placed', [
+        'period', 'period_start', 'product_id', 'units', 'is_selling', 'selling_turnover_units',
+        'selling_turnover_amount', 'has_stock_report', 'is_stocking',
+    ]) }}) as scoped
+    group by period, period_start, scope_partner_id, product_id
+),
+
+measured as (
+    select
+        products.period,
+        products.period_start,
+        products.scope_partner_id,
+        products.product_id,
+        periods.weeks,
+        universes.universe_locations,
+        universes.reporting_locations,
+        case when universes.reporting_locations > 0 then products.selling_locations end as selling_locations,
+        products.stocking_locations,
+        products.units,
+        {{ share('products.selling_turnover_amount', 'universes.turnover_amount') }} as weighted_distribution,
+        {{ share('products.selling_turnover_units', 'universes.turnover_units') }} as weighted_distribution_by_units
+    from products
+    inner join periods
+        on products.period = periods.period and products.period_start = periods.period_start
+    left join universes
+        on
+            products.period = universes.period
+            and products.period_start = universes.period_start
+            and coalesce(products.scope_partner_id, '') = coalesce(universes.scope_partner_id, '')
+)
+
+select
+    period,
+    period_start,
+    case when scope_partner_id is null then 'all_partners' else 'partner' end as scope,
+    scope_partner_id as partner_id,
+    product_id,
+    cast(weeks as bigint) as weeks,
+    cast(universe_locations as bigint) as universe_locations,
+    cast(reporting_locations as bigint) as reporting_locations,
+    cast(selling_locations as bigint) as selling_locations,
+    cast(stocking_locations as bigint) as stocking_locations,
+    cast(units as decimal(18, 4)) as sell_out_units,
+    {{ share('selling_locations', 'universe_locations') }} as numeric_distribution,
+    {{ share('stocking_locations', 'universe_locations') }} as numeric_distribution_stocking,
+    weighted_distribution,
+    weighted_distribution_by_units,
+    coalesce(weighted_distribution, weighted_distribution_by_units) < {{ low_weighted_distribution() }}
+        as is_weighted_distribution_low,
+    {{ share('units', 'selling_locations * weeks') }} as velocity
+from measured
