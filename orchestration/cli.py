@@ -61,6 +61,17 @@ def explain(
     release.explain(table, where, column, lines, as_json)
 
 
+@app.command()
+def corrections(
+    partner: str | None = typer.Option(None, help="only this partner"),
+    out: Path = typer.Option(Path("corrections"), help="folder of the workbooks"),
+) -> None:
+    """Write a workbook for each partner: what to correct and send again, from the current release."""
+    from orchestration.commands import corrections as workbooks
+
+    workbooks.corrections(partner, out)
+
+
 @app.command("as-of")
 def as_of_command(
     moment: str = typer.Argument(metavar="DATE", help="2025-01-06 (its last second, UTC), or with a time"),

@@ -39,3 +39,7 @@ class UnknownRelease(PublishError):
 
 class UnknownFigure(PublishError):
     """There is no such table, column, key or row to explain; the message names the valid ones."""
+
+
+class UnknownPartner(PublishError):
+    """The release knows no such partner; the message names those it knows."""
