@@ -79,12 +79,15 @@ def _tell_release(as_json: bool, before: str | None) -> None:
     manifest = show_release(settings(), newest.release_id)
     if as_json:
         answer = {"release_id": newest.release_id, "news": True, "is_current": newest.is_current}
-        print_json({**answer, "former_release_id": before, "slices": _slices(manifest)})
+        changes = [change.model_dump(mode="json") for change in manifest.gate_changes]
+        print_json({**answer, "former_release_id": before, "slices": _slices(manifest), "gate_changes": changes})
         return
     folder = settings().releases / newest.release_id
     print_rows("Lines read, and where they went", lines_by_kind(folder))
     print_rows("Slices", _slices(manifest))
     print_rows("Held back", held_rows(manifest))
+    if manifest.former_release_id:
+        print_rows("Gates that changed", changed_rows(manifest))
     if newest.is_current:
         told = f"Release {newest.release_id} is current: {shown_path(settings().current)}"
     else:
@@ -121,6 +124,15 @@ def _slices(manifest: Manifest) -> list[dict[str, object]]:
             "held": sum(1 for one in manifest.slices if one.kind == kind and one.status == "held"),
         }
         for kind in kinds
+    ]
+
+
+def changed_rows(manifest: Manifest) -> list[dict[str, object]]:
+    """Gates that newly fail or newly pass, those that only inform left out."""
+    return [
+        {"change": one.change.replace("_", " "), "gate": f"{one.suite}.{one.expectation}", "reason": one.reason}
+        for one in manifest.gate_changes
+        if one.severity != "info"
     ]
 
 

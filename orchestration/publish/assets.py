@@ -54,11 +54,20 @@ def _key_of(relation: str) -> dg.AssetKey:
 
 def _shown(release_id: str, is_current: bool, manifest: Manifest) -> Mapping[str, Any]:
     held = manifest.held()
+    changes = "\n".join(
+        f"| {one.change.replace('_', ' ')} | {one.suite}.{one.expectation} | {one.severity} | {one.reason} |"
+        for one in manifest.gate_changes[:50]
+    )
     rows = "\n".join(f"| {one.partner_id} | {one.kind} | {one.week_start} | {one.reason} |" for one in held[:50])
     return {
         "release_id": release_id,
         "is_current": is_current,
         "slices_published": len(manifest.slices) - len(held),
         "slices_held": len(held),
+        "gates_newly_failed": sum(one.change == "newly_failed" for one in manifest.gate_changes),
+        "gates_newly_passed": sum(one.change == "newly_passed" for one in manifest.gate_changes),
+        "gate_changes": dg.MetadataValue.md(
+            f"| change | gate | severity | reason |\n| --- | --- | --- | --- |\n{changes}"
+        ),
         "held": dg.MetadataValue.md(f"| partner | kind | week | reason |\n| --- | --- | --- | --- |\n{rows}"),
     }

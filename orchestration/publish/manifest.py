@@ -88,6 +88,19 @@ class VerdictCount(_Part):
     verdicts: int
 
 
+class GateChange(_Part):
+    """A gate that newly fails, or newly passes, against the release before; `reason` is that of the failure."""
+
+    suite: str
+    expectation: str
+    severity: str
+    partner_id: str | None
+    kind: str | None
+    period_start: date | None
+    change: Literal["newly_failed", "newly_passed"]
+    reason: str | None
+
+
 class Manifest(_Part):
     """A release, whole. Moments are UTC."""
 
@@ -110,6 +123,7 @@ class Manifest(_Part):
     reconciliation: dict[str, Reconciliation]
     long_lines: LongLines
     verdicts: list[VerdictCount]
+    gate_changes: list[GateChange] = []
 
     def slice_index(self) -> dict[tuple[str, str, date], Slice]:
         """Slices by (partner, kind, week)."""

@@ -21,6 +21,7 @@ from orchestration.publish import contents, files, manifest, releases
 from orchestration.publish.build import Build, next_due_at, read_build
 from orchestration.publish.contents import Source
 from orchestration.publish.errors import NotPublishable, StaleBuild
+from orchestration.publish.gate_changes import gate_changes
 from orchestration.publish.manifest import Manifest, PublishedTable
 from orchestration.publish.retention import retain
 from orchestration.publish.sql import text
@@ -152,6 +153,7 @@ def _write_aside(
         reconciliation=reconciliation,
         long_lines=contents.long_lines(connection),
         verdicts=contents.verdict_counts(connection),
+        gate_changes=gate_changes(connection, settings.releases / former.release_id if former else None),
     )
     manifest.write(document, writing)
     _reached("manifest written")
