@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from dataclasses import asdict
 
 import typer
@@ -15,6 +16,7 @@ from orchestration.publish import diff as comparing
 from orchestration.publish import releases
 from orchestration.publish import rollback as going_back
 from orchestration.publish.errors import UnknownFigure, UnknownRelease
+from orchestration.publish.explain import AsSent
 from orchestration.publish.explain import explain as explain_figure
 from orchestration.publish.manifest import summary
 
@@ -104,12 +106,24 @@ def unpin() -> None:
     OUT.print("The next run publishes again." if was_pinned else "Nothing was pinned.")
 
 
+def _as_sent() -> AsSent:
+    # readers of all formats are imported late: no other command of a release needs them
+    from orchestration.ingest.as_sent import lines_as_sent
+
+    by_id = {contract.id: contract for contract in contracts()}
+
+    def as_sent(contract_id: str, file_name: str, sha256: str, numbers: Set[int]) -> Mapping[int, str]:
+        contract = by_id.get(contract_id)
+        return lines_as_sent(settings(), contract, file_name, sha256, numbers) if contract else {}
+
+    return as_sent
+
+
 def explain(table: str, where: list[str], column: str, lines: int, as_json: bool) -> None:
     """List the lines that a published figure sums."""
     conditions = dict(condition.partition("=")[::2] for condition in where)
-    encodings = {one.id: one.server.encoding for one in contracts() if one.server.format == "csv"}
     try:
-        found = explain_figure(settings(), table, conditions, column, encodings=encodings, listed_lines=lines)
+        found = explain_figure(settings(), table, conditions, column, as_sent=_as_sent(), listed_lines=lines)
     except (UnknownFigure, UnknownRelease) as error:
         fail(str(error))
     if as_json:

@@ -7,10 +7,9 @@ Does not belong here: computing figures (dbt does), or printing them (the comman
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, Final
 
 import duckdb
@@ -18,7 +17,6 @@ import duckdb
 from orchestration.publish.contents import LONGEST_SPREAD_DAYS
 from orchestration.publish.errors import UnknownFigure
 from orchestration.publish.files import DATABASE
-from orchestration.publish.raw_lines import raw_lines
 from orchestration.publish.releases import show_release
 from orchestration.publish.sql import name
 from orchestration.publish.tables import AMOUNT, FACTS, TABLES, UNITS, Table
@@ -67,6 +65,9 @@ _WEEKLY_TABLES: Final = {
     "sell_through_weekly": ("partner_id", "product_id"),
     "sell_through_location_weekly": ("partner_id", "location_id", "product_id"),
 }
+
+#: contract id, file name, sha256 and line numbers to the text of these lines as they were sent
+AsSent = Callable[[str, str, str, Set[int]], Mapping[int, str]]
 
 #: units and amount shown of a line
 _UNITS_AND_AMOUNT: Final = {
@@ -130,12 +131,12 @@ def explain(
     column: str,
     *,
     release_id: str | None = None,
-    encodings: Mapping[str, str] | None = None,
+    as_sent: AsSent | None = None,
     listed_lines: int = LISTED_LINES,
 ) -> Explanation:
     """Explain the sum of `column` over the rows of `table` for which every `where` column has its value ('' is null).
 
-    `encodings` names the encoding of the CSV feeds, by contract id: only their lines are shown as sent.
+    `as_sent` gives the text of lines as they were sent; without it none is shown.
     Raises UnknownFigure, naming what is valid, and UnknownRelease.
     """
     document = show_release(settings, release_id)
@@ -143,7 +144,7 @@ def explain(
     release = settings.releases / document.release_id
     with duckdb.connect(str(release / DATABASE), read_only=True) as connection:
         published, total, line_count, lines = _sum_lines(connection, TABLES[table], where, column, listed_lines)
-    lines = _with_raw_text(lines, settings.lake, encodings or {})
+    lines = _with_raw_text(lines, as_sent) if as_sent else lines
     return Explanation(document.release_id, table, dict(where), column, published, total, line_count, lines)
 
 
@@ -231,22 +232,21 @@ def _units_and_amount(fact: str) -> tuple[str, str]:
     return f"line.{units}", f"line.{amount}" if amount else f"cast(null as {AMOUNT})"
 
 
-def _with_raw_text(lines: list[Line], lake: Path, encodings: Mapping[str, str]) -> list[Line]:
+def _with_raw_text(lines: list[Line], as_sent: AsSent) -> list[Line]:
     """The lines with their text as sent, each file read once."""
-    numbers: dict[tuple[str, str], set[int]] = defaultdict(set)
+    numbers: dict[tuple[str, str, str], set[int]] = defaultdict(set)
     for line in lines:
-        if file := _readable_file(line, encodings):
+        if file := _file_of(line):
             numbers[file].add(line.line_number)
-    texts = {
-        (sha256, encoding): raw_lines(lake, sha256, encoding, wanted) for (sha256, encoding), wanted in numbers.items()
-    }
+    texts = {file: as_sent(*file, wanted) for file, wanted in numbers.items()}
     return [
-        replace(line, raw_text=texts[file].get(line.line_number)) if (file := _readable_file(line, encodings)) else line
+        replace(line, raw_text=texts[file].get(line.line_number)) if (file := _file_of(line)) else line
         for line in lines
     ]
 
 
-def _readable_file(line: Line, encodings: Mapping[str, str]) -> tuple[str, str] | None:
-    """Hash and encoding of the text file that the line stands in; None where it is no text file, or not known."""
-    encoding = encodings.get(line.contract_id or "")
-    return (line.sha256, encoding) if line.sha256 and encoding else None
+def _file_of(line: Line) -> tuple[str, str, str] | None:
+    """Contract, name and hash of the file that the line stands in; None where the ledger does not know it."""
+    return (
+        (line.contract_id, line.file_name, line.sha256) if line.contract_id and line.file_name and line.sha256 else None
+    )

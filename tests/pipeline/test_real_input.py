@@ -10,7 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.pipeline.conftest import DATA, Release
+from orchestration.settings import CHECKOUT
+from tests.pipeline.conftest import DATA, Release, selltrace
 
 
 @pytest.fixture(scope="module")
@@ -107,8 +108,6 @@ def test_no_day_is_called_missing_on_which_the_shop_was_shut(online_retail: Rele
 
 
 def test_a_figure_is_explained_by_its_lines(online_retail: Release) -> None:
-    from orchestration.publish.explain import explain
-
     [(week, figure)] = online_retail.rows(
         """
         select week_start::varchar, sell_out_units from sell_through_weekly
@@ -116,13 +115,12 @@ def test_a_figure_is_explained_by_its_lines(online_retail: Release) -> None:
         """
     )
     where = {"partner_id": "online_retail", "product_id": "85123A", "week_start": week}
-    found = explain(
-        online_retail.settings,
-        "sell_through_weekly",
-        where,
-        "sell_out_units",
-        encodings={"online_retail.sell_out": "utf-8"},
-    )
-    assert found.agrees
-    assert found.total == figure
-    assert all(",85123A," in (line.raw_text or "") for line in found.lines)
+    key = [part for name, value in where.items() for part in ("--where", f"{name}={value}")]
+    contracts = CHECKOUT / "examples" / "online_retail" / "contracts"
+    told = selltrace(
+        online_retail.settings.home, "explain", "sell_through_weekly", *key, "--column", "sell_out_units", "--json",
+        contracts=contracts,
+    )  # fmt: skip
+    found = json.loads(told)
+    assert float(found["total"]) == float(found["published"]) == float(figure)
+    assert all(",85123A," in line["raw_text"] for line in found["lines"])

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from decimal import Decimal
-from pathlib import Path
 
-import pyarrow as pa
 import pytest
 from small_warehouse import Build, bought, release_of, sold
 
 from orchestration.publish.errors import UnknownFigure
 from orchestration.publish.explain import Explanation, explain
-from orchestration.publish.raw_lines import raw_lines
 from orchestration.settings import Settings
 
 WEEK = {"partner_id": "acme", "product_id": "P1", "week_start": "2025-01-06"}
-FILE = "préambule;é\r\nmagasin;unités\r\nÉtoile;3\r\nÉtoile;4\r\n"
 
 
 def weekly(**measures: float | None) -> Build:
@@ -113,30 +110,17 @@ def test_facts_are_explained_by_their_own_lines(settings: Settings) -> None:
     assert stock.total == 15
 
 
-def test_lines_are_shown_as_they_were_sent(settings: Settings) -> None:
+def test_lines_are_shown_as_they_were_sent_each_file_asked_once(settings: Settings) -> None:
     release_of(settings, weekly())
-    stored = settings.lake / "files"
-    stored.mkdir()
-    with pa.output_stream(str(stored / "hash_of_acme_out.zst"), compression="zstd") as stream:
-        stream.write(FILE.encode("cp1252"))
-    told = explain(settings, "sell_through_weekly", WEEK, "sell_out_units", encodings={"c": "cp1252"})
+    asked = []
+
+    def as_sent(contract_id: str, file_name: str, sha256: str, numbers: Set[int]) -> dict[int, str]:
+        asked.append((contract_id, file_name, sha256, set(numbers)))
+        return {3: "Étoile;3", 4: "Étoile;4"}
+
+    told = explain(settings, "sell_through_weekly", WEEK, "sell_out_units", as_sent=as_sent)
     assert [line.raw_text for line in told.lines] == ["Étoile;3", "Étoile;4", None, None]
-    unread = explain(settings, "sell_through_weekly", WEEK, "sell_out_units", encodings={"another": "cp1252"})
-    assert {line.raw_text for line in unread.lines} == {None}
-
-
-def test_bytes_that_are_not_kept_show_nothing(settings: Settings) -> None:
-    release_of(settings, weekly())
-    told = explain(settings, "sell_through_weekly", WEEK, "sell_in_units", encodings={"c": "cp1252"})
-    assert {line.raw_text for line in told.lines} == {None}
-    assert told.total == 15
-
-
-def test_raw_lines_are_counted_as_they_stand_in_the_file(tmp_path: Path) -> None:
-    (tmp_path / "files").mkdir()
-    (tmp_path / "files" / "abc").write_bytes(FILE.encode("utf-16"))
-    assert raw_lines(tmp_path, "abc", "utf-16", {1, 3, 9}) == {1: "préambule;é", 3: "Étoile;3"}
-    assert raw_lines(tmp_path, "unknown", "utf-8", {1}) == {}
+    assert asked == [("c", "acme_out.csv", "hash_of_acme_out", {3, 4, 5, 7})]
 
 
 def test_an_older_release_can_be_explained(settings: Settings) -> None:
