@@ -90,6 +90,17 @@ class Waiver(Frozen):
     until: date
 
 
+class Threshold(Frozen):
+    """A bound or severity of a suite's expectation, as this feed's own slices are judged by it."""
+
+    suite: str
+    expectation: str
+    min_value: float | None = None
+    max_value: float | None = None
+    severity: Literal["critical", "warning", "info"] | None = None
+    reason: str
+
+
 class PartnerExpectation(Frozen):
     """An expectation of the partner's own, in Great Expectations' words."""
 
@@ -133,6 +144,7 @@ class Contract(Frozen):
     defaults: dict[str, str] = Field(default_factory=dict)
     where: str | None = None
     waivers: tuple[Waiver, ...] = ()
+    thresholds: tuple[Threshold, ...] = ()
 
     @property
     def kind(self) -> Kind:

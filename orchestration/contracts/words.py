@@ -19,6 +19,7 @@ from orchestration.contracts.json_path import record_path
 from orchestration.contracts.kinds import SALES_KINDS
 from orchestration.contracts.model import Contract
 from orchestration.contracts.problems import Report, closest
+from orchestration.contracts.thresholds import read_thresholds
 from orchestration.contracts.totals import read_totals
 from orchestration.contracts.values import Entry, Reader
 from orchestration.contracts.waivers import read_waivers
@@ -132,6 +133,7 @@ CONTRACT_WORDS: Final[dict[str, Word]] = {
     "defaults": Word("defaults", _mapping),
     "where": Word("where", values.sql_expression),
     "waivers": Word("waivers", read_waivers),
+    "thresholds": Word("thresholds", read_thresholds, SALES_KINDS),
 }
 
 

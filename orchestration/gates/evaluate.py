@@ -6,12 +6,14 @@ slices and what is recorded (`verdicts`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 import duckdb
 
 from orchestration.gates.judge import Judgement, judge
+from orchestration.gates.own_thresholds import Own, rows_of
 from orchestration.gates.suites import PLACING, Expectation, Suite
 from orchestration.gates.wording import (
     column_sql,
@@ -22,6 +24,9 @@ from orchestration.gates.wording import (
     threshold,
     unknown_sql,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: a verdict: an expectation x an evidence row; `period_*` are the days that it speaks of, `reason` is a sentence where
 #: it did not plainly pass
@@ -52,8 +57,12 @@ def columns_sql(columns: dict[str, str]) -> str:
     return ", ".join(f"{column_sql(name)} {type_}" for name, type_ in columns.items())
 
 
-def evaluate(connection: duckdb.DuckDBPyConnection, suites: Iterable[Suite], build_id: str) -> None:
+def evaluate(
+    connection: duckdb.DuckDBPyConnection, suites: Iterable[Suite], build_id: str, own: Sequence[Own] = ()
+) -> None:
     """Judge the evidence by `suites`, and leave the verdicts in the temporary table `verdicts`.
+
+    Slices of a contract with thresholds of its `own` are judged by these instead.
 
     Outcomes are `passed`, `failed` and `errored` as Great Expectations says. A null measure passes, and the reason
     says that it was not judged; in an invariant it is `errored`, because what is not known is not shown to hold.
@@ -63,10 +72,10 @@ def evaluate(connection: duckdb.DuckDBPyConnection, suites: Iterable[Suite], bui
     """
     connection.execute(f"create or replace temp table verdicts ({columns_sql(VERDICT_COLUMNS)})")
     for suite in suites:
-        _evaluate_suite(connection, suite, build_id)
+        _evaluate_suite(connection, suite, build_id, [one for one in own if one.suite == suite.name])
 
 
-def _evaluate_suite(connection: duckdb.DuckDBPyConnection, suite: Suite, build_id: str) -> None:
+def _evaluate_suite(connection: duckdb.DuckDBPyConnection, suite: Suite, build_id: str, own: Sequence[Own]) -> None:
     available = _columns_of(connection, suite.meta.evidence)
     problem = _cannot_read(suite, available)
     if problem:
@@ -77,7 +86,6 @@ def _evaluate_suite(connection: duckdb.DuckDBPyConnection, suite: Suite, build_i
     measured = {column for expectation in suite.expectations for column in expectation.measured}
     taken = ", ".join(["evidence_row", *(column_sql(column) for column in sorted(measured.intersection(available)))])
     frame = connection.execute(f"select {taken} from evidence order by evidence_row").df()
-    unknown = frame.isna()
     for judgement in judge(frame, suite):
         missing = _missing(judgement.expectation, available)
         if missing:
@@ -85,14 +93,39 @@ def _evaluate_suite(connection: duckdb.DuckDBPyConnection, suite: Suite, build_i
         if frame.empty or (judgement.failing is None and judgement.error is None):
             _write_table_verdict(connection, suite, build_id, judgement)
             continue
-        rows = frame[["evidence_row"]].copy()
-        rows["is_failing"] = False
-        rows.loc[judgement.failing or [], "is_failing"] = True
-        known_columns = [column for column in judgement.expectation.measured if column in unknown]
-        rows["is_unknown"] = unknown[known_columns].any(axis=1)
-        connection.register("judged", rows)
-        _write_row_verdicts(connection, suite, build_id, judgement)
-        connection.unregister("judged")
+        judged_by_own: set[int] = set()
+        for one in (one for one in own if one.expectation == judgement.expectation.name):
+            part = frame.loc[frame["evidence_row"].isin(rows_of(connection, one) - judged_by_own)]
+            if len(part):
+                judged_by_own |= set(part["evidence_row"])
+                varied = one.vary(judgement.expectation)
+                _write_part(connection, suite, build_id, _judge_part(part, suite, varied), part, one.note)
+        _write_part(connection, suite, build_id, judgement, frame.loc[~frame["evidence_row"].isin(judged_by_own)])
+
+
+def _judge_part(part: pd.DataFrame, suite: Suite, expectation: Expectation) -> Judgement:
+    """Judge some rows by a varied expectation; `failing` are rows of the whole frame again."""
+    only = suite.model_copy(update={"expectations": (expectation,)})
+    [judgement] = judge(part.reset_index(drop=True), only)
+    if judgement.failing is None:
+        return judgement
+    return replace(judgement, failing=[int(part.index[row]) for row in judgement.failing])
+
+
+def _write_part(
+    connection: duckdb.DuckDBPyConnection,
+    suite: Suite,
+    build_id: str,
+    judgement: Judgement,
+    part: pd.DataFrame,
+    note: str = "",
+) -> None:
+    rows = part[["evidence_row"]].assign(is_failing=part.index.isin(judgement.failing or []))
+    known_columns = [column for column in judgement.expectation.measured if column in part]
+    rows["is_unknown"] = part[known_columns].isna().any(axis=1)
+    connection.register("judged", rows)
+    _write_row_verdicts(connection, suite, build_id, judgement, note)
+    connection.unregister("judged")
 
 
 def _columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
@@ -139,7 +172,7 @@ def _error_text(suite: Suite, expectation: Expectation, error: str) -> str:
 
 
 def _write_row_verdicts(
-    connection: duckdb.DuckDBPyConnection, suite: Suite, build_id: str, judgement: Judgement
+    connection: duckdb.DuckDBPyConnection, suite: Suite, build_id: str, judgement: Judgement, note: str
 ) -> None:
     expectation = judgement.expectation
     if judgement.error is None:
@@ -168,7 +201,7 @@ def _write_row_verdicts(
         join judged using (evidence_row)
         order by evidence_row
         """,
-        _naming(suite, build_id, expectation),
+        _naming(suite, build_id, expectation, note),
     )
 
 
@@ -191,11 +224,11 @@ def _write_table_verdict(
     )
 
 
-def _naming(suite: Suite, build_id: str, expectation: Expectation) -> dict[str, str | None]:
+def _naming(suite: Suite, build_id: str, expectation: Expectation, note: str = "") -> dict[str, str | None]:
     return {
         "build_id": build_id,
         "suite": suite.name,
         "expectation": expectation.name,
         "severity": expectation.severity,
-        "threshold": threshold(expectation)[0],
+        "threshold": f"{threshold(expectation)[0]}{note}",
     }

@@ -17,6 +17,7 @@ from orchestration.gates.carry import carry
 from orchestration.gates.contract_suite import NAME as CONTRACT_SUITE
 from orchestration.gates.contract_suite import all_suites, evaluate_contracts, read_stated
 from orchestration.gates.evaluate import evaluate
+from orchestration.gates.own_thresholds import read_own
 from orchestration.gates.suites import Expectation, Stage, Suite
 from orchestration.gates.verdicts import HELD_SLICES, VERDICTS, current_build, forget, hold, record, settle
 from orchestration.gates.wording import threshold
@@ -112,7 +113,8 @@ def run_stage(settings: Settings, stage: Stage, expectations: Path = EXPECTATION
         build = current_build(connection, settings)
         # marts are computed from what the slices' verdicts decide: theirs end with these
         forget(connection, every if stage == "slices" else suites)
-        evaluate(connection, [suite for suite in suites if suite.name != CONTRACT_SUITE], build.build_id)
+        shipped = [suite for suite in suites if suite.name != CONTRACT_SUITE]
+        evaluate(connection, shipped, build.build_id, read_own(settings))
         if stage == "slices":
             evaluate_contracts(connection, settings, stated, build.build_id)
         settle(connection, settings, suites, build)

@@ -74,6 +74,19 @@ SCHEMAS: dict[str, pa.Schema] = {
             "until": pa.date32(),
         }
     ),
+    "contract_thresholds": pa.schema(
+        {
+            "contract_id": pa.string(),
+            "partner_id": pa.string(),
+            "kind": pa.string(),
+            "suite": pa.string(),
+            "expectation": pa.string(),
+            "min_value": pa.float64(),
+            "max_value": pa.float64(),
+            "severity": pa.string(),
+            "reason": pa.string(),
+        }
+    ),
     "contract_expectations": pa.schema(
         {
             "contract_id": pa.string(),
@@ -197,6 +210,7 @@ def write_control(
         ],
         "contracts": [_contract_row(contract) for contract in read],
         "contract_waivers": [row for contract in read for row in _waiver_rows(contract)],
+        "contract_thresholds": [row for contract in read for row in threshold_rows(contract)],
         "contract_expectations": [row for contract in read for row in expectation_rows(contract)],
         "closed_days": [row for contract in read for row in _closed_rows(contract, as_of.date())],
         "deliveries": [_delivery_row(entry, withdrawn.get(entry.delivery_id)) for entry in entries],
@@ -245,6 +259,12 @@ def _waiver_rows(contract: Contract) -> list[Row]:
         }
         for waiver in contract.waivers
     ]
+
+
+def threshold_rows(contract: Contract) -> list[Row]:
+    """Thresholds by which a contract's own slices are judged, as rows of `contract_thresholds`."""
+    whose = {"contract_id": contract.id, "partner_id": contract.partner, "kind": contract.kind_name}
+    return [whose | threshold.model_dump() for threshold in contract.thresholds]
 
 
 def expectation_rows(contract: Contract) -> list[Row]:

@@ -55,6 +55,14 @@ def waived(**changes: str | None) -> tuple[str, str, str]:
     return added("waivers", f"[{{{said}}}]")
 
 
+def threshold(change: str) -> tuple[str, str, str]:
+    """Return the change that adds a threshold, with one word added or changed."""
+    words = {"suite": "duplicates", "expectation": "few_conflicts", "max_value": "0.02", "reason": "till returns"}
+    word, _, value = change.partition(": ")
+    said = ", ".join(f"{name}: {text}" for name, text in (words | {word: value}).items())
+    return added("thresholds", f"[{{{said}}}]")
+
+
 STANDARD = [
     ("kind: DataContract", "kind: DataContrat", "kind: Data", "`kind` cannot be `DataContrat`", "`DataContract`"),
     ("apiVersion: v3.1.0", "apiVersion: v9", "apiVersion", "`apiVersion` cannot be `v9`", "v3.1.0"),
@@ -193,6 +201,21 @@ WORDS = [
     (*added("defaults", "{amount: much}"), "default of `amount` is no number: much", "Write it as 1234.5"),
     (*added("defaults", "{period_end: soon}"), "`period_end` is no date: soon", "yyyy-MM-dd"),
     (*added("waivers", "all"), "`waivers` is not a list", "period_start: …"),
+    (*added("thresholds", "all"), "`thresholds` is not a list", "max_value: …"),
+    (*added("thresholds", "[loose]"), "the threshold is not a mapping", "max_value: …"),
+    (*threshold("suite: duplicate"), "no suite `duplicate` judges slices", "`duplicates`"),
+    (*threshold("suite: conservation"), "conservation is an invariant", "Take it out"),
+    (*threshold("expectation: few_conflict"), "has no expectation `few_conflict`", "`few_conflicts`"),
+    (*threshold("limit: 1"), "a threshold has no word `limit`", "Write one of"),
+    (*threshold("reason: ''"), "the threshold lacks `reason`", "why this feed is different"),
+    (*threshold("max_value: null"), "`max_value` is no number", "Write a number"),
+    (*threshold("min_value: 0"), "few_conflicts has no `min_value`", "Write `max_value`"),
+    (*threshold("severity: fatal"), "unknown severity `fatal`", "critical, warning, info"),
+    (
+        *added("thresholds", "[{suite: duplicates, expectation: few_conflicts, reason: r}]"),
+        "the threshold changes nothing",
+        "`severity`",
+    ),
     (*added("waivers", "[strike]"), "waiver is not a mapping", "period_start: …"),
     (*waived(until=None), "the waiver lacks `until`", "Write `until: …`"),
     (*waived(reason='""'), "`reason` is not text", "Write text"),

@@ -18,7 +18,7 @@ from orchestration.contracts.model import Contract
 from orchestration.gates.run import Report, run_stage
 from orchestration.gates.suites import Stage
 from orchestration.settings import EXPECTATIONS, Settings
-from orchestration.transform.control import SCHEMAS, expectation_rows
+from orchestration.transform.control import SCHEMAS, expectation_rows, threshold_rows
 
 BUILD = "build-1"
 WEEK = date(2025, 2, 10)
@@ -156,10 +156,12 @@ class Home:
         )
 
     def stated(self, *contracts: Contract) -> None:
-        """Write what contracts expect of their own lines."""
-        rows = [row for contract in contracts for row in expectation_rows(contract)]
-        table = pa.Table.from_pylist(rows, schema=SCHEMAS["contract_expectations"])
-        pq.write_table(table, self.settings.control / "contract_expectations.parquet")
+        """Write what contracts expect of their own lines, and the thresholds that they set."""
+        made = {"contract_expectations": expectation_rows, "contract_thresholds": threshold_rows}
+        for name, rows_of in made.items():
+            rows = [row for contract in contracts for row in rows_of(contract)]
+            table = pa.Table.from_pylist(rows, schema=SCHEMAS[name])
+            pq.write_table(table, self.settings.control / f"{name}.parquet")
 
     def evidence(self, table: str, *rows: dict[str, str], times: int = 1) -> None:
         """Write an evidence table: a row for every change to the good one (none: an empty table), `times` over."""
