@@ -17,6 +17,8 @@ from orchestration.settings import DBT_PROJECT
 TARGET = DBT_PROJECT / "target"
 MANIFEST = TARGET / "manifest.json"
 _FINGERPRINT = TARGET / "manifest.sources.sha256"
+#: what dbt kept of the parse; dbt's own file is written anew, for other homes, by whoever calls dbt by hand
+PARSED = TARGET / "parsed.msgpack"
 #: home that stands in the manifest; whoever calls dbt with it names the real one
 PARSED_HOME = "home"
 
@@ -46,6 +48,7 @@ def write_manifest() -> Path:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise NoManifest(f"dbt cannot parse {DBT_PROJECT}:\n{done.stdout}{done.stderr}")
+    (TARGET / "partial_parse.msgpack").replace(PARSED)
     with written_aside(_FINGERPRINT) as aside:
         aside.write_text(fingerprint)
     return MANIFEST
