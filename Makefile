@@ -9,7 +9,7 @@ export DO_NOT_TRACK := 1
 # trust what the system trusts, as behind the proxy of a company
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: demo test lint lint-python lint-models lint-stages format ui docs manifest clean
+.PHONY: demo test lint format ui docs manifest clean
 
 ## demo: generate the demo market, run all of it through Dagster, publish, print what came of it
 demo: .venv/installed
@@ -19,19 +19,12 @@ demo: .venv/installed
 test: .venv/installed manifest
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
-## lint: style, types and SQL; `make --jobs 2 lint` uses two cores
-lint: lint-python lint-models lint-stages
-
-lint-python: .venv/installed
+## lint: style, types and SQL
+lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-
-# half of the SQL each: a process of sqlfluff uses one core, and its own processes share dbt badly
-lint-models: SQL := dbt_project/models/marts dbt_project/models/quality dbt_project/models/reconciliation dbt_project/tests
-lint-stages: SQL := dbt_project/models/staging
-lint-models lint-stages: .venv/installed
-	home=$$(mktemp -d) && SELLTRACE_HOME=$$home DBT_TARGET_PATH=$$home/target $(BIN)/sqlfluff lint --processes 1 $(SQL); \
+	home=$$(mktemp -d) && SELLTRACE_HOME=$$home $(BIN)/sqlfluff lint --processes 1 dbt_project/models dbt_project/tests; \
 	    status=$$?; rm -rf $$home; exit $$status
 
 ## format: mend what style tools can mend
