@@ -9,6 +9,7 @@ Belongs here: bytes and spelling. Does not belong here: what a document holds (`
 from __future__ import annotations
 
 import codecs
+import secrets
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -34,7 +35,8 @@ _AT_RISK = r"[0-9.]{16}|[0-9][eE]|\.[0-9]*0[^0-9.]|0\.000|-0[^0-9.]"
 _UP_TO_A_NUMBER = (
     r"""((?:"(?:[^"\\]|\\.)*"|[^"0-9-])*)(-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|-[A-Za-z]+)"""  # -Infinity
 )
-_MARK = "\x7f\x7f"
+#: drawn by each process, so that nobody can write a text that begins with it
+_MARK = f"\x7f{secrets.token_hex(4)}"
 _LAST = f' "{_MARK}0"'
 _IN_MARKS = r'\1"' + _MARK + r'\2"'
 _MARKED = f'"{_MARK}([^"]*)"'
