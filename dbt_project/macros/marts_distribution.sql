@@ -13,6 +13,25 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- `weeks_of_periods`: the weeks of every period in which a partner is known. -#}
+{% macro weeks_of_periods() -%}
+    weeks as (
+        select distinct week_start
+        from {{ ref('int_weekly_slices') }}
+    ),
+
+    weeks_of_periods as (
+    {%- for period in distribution_periods() %}
+        select
+            '{{ period }}' as period,
+            {{ period_of_week(period, 'week_start') }} as period_start,
+            week_start
+        from weeks
+        {{ 'union all' if not loop.last }}
+    {%- endfor %}
+    )
+{%- endmacro %}
+
 {#- Share of the turnover under which a weighted distribution rests on too few locations to be read alone. -#}
 {% macro low_weighted_distribution() -%}
     {{ return(0.05) }}

@@ -1,18 +1,4 @@
-with weeks as (
-    select distinct week_start
-    from {{ ref('int_weekly_slices') }}
-),
-
-weeks_of_periods as (
-{%- for period in distribution_periods() %}
-    select
-        '{{ period }}' as period,
-        {{ period_of_week(period, 'week_start') }} as period_start,
-        week_start
-    from weeks
-    {{ 'union all' if not loop.last }}
-{%- endfor %}
-),
+with {{ weeks_of_periods() }},
 
 periods as (
     select
