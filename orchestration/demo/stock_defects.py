@@ -26,7 +26,8 @@ class Books:
     """The reports of one partner that sell-in, sell-out and stock meet in, as tables of interval x cell.
 
     A cell is a location x product of the weekly stock feed; `row` gives the place of its line in `stock.lines`, or -1.
-    Weeks are places of deliveries: stock of week i closes interval i.
+    Weeks are places of deliveries: stock of week i closes interval i. `places` are the locations that report their
+    first product in every week of the stock that came.
     """
 
     stock: Feed
@@ -35,6 +36,8 @@ class Books:
     rng: np.random.Generator
     row: np.ndarray = field(init=False)
     on_hand: np.ndarray = field(init=False)
+    places: np.ndarray = field(init=False)
+    units_per_case: np.ndarray = field(init=False)
     #: cells that an event touched: the next one goes elsewhere, unless it is meant to meet it
     used: set[tuple[int, int]] = field(default_factory=set)
     notes: list[tuple[int, int, int, str, str, int]] = field(default_factory=list)
@@ -42,18 +45,15 @@ class Books:
 
     def __post_init__(self) -> None:
         lines = self.stock.lines
-        shape = (len(self.stock.clean_deliveries), int(lines["location"].max()) + 1, len(products()))
+        self.units_per_case = products()["units_per_case"].to_numpy(float)
+        shape = (len(self.stock.clean_deliveries), int(lines["location"].max()) + 1, len(self.units_per_case))
         place = (lines["delivery"].to_numpy(int), lines["location"].to_numpy(int), lines["product"].to_numpy(int))
         self.row = np.full(shape, -1)
         self.row[place] = lines.index.to_numpy()
         self.on_hand = np.full(shape, np.inf)
         self.on_hand[place] = lines["on_hand_units"].to_numpy(float)
-
-    @property
-    def places(self) -> np.ndarray:
-        """Locations that report their first product in every week of the stock that came."""
         came = (self.row >= 0).any(axis=(1, 2))
-        return np.flatnonzero((self.row[came, :, 0] >= 0).all(axis=0))
+        self.places = np.flatnonzero((self.row[came, :, 0] >= 0).all(axis=0))
 
     def note(self, cell: tuple[int, int], week: int, event: str, cause: str) -> None:
         """Say that an event touches the interval that closes in a week."""
@@ -139,7 +139,7 @@ def shrinkage(books: Books, cell: tuple[int, int], week: int) -> bool:
 
 def case_count(books: Books, cell: tuple[int, int], week: int) -> bool:
     """A stock is counted in cases once."""
-    case = float(products()["units_per_case"].iloc[cell[1]])
+    case = float(books.units_per_case[cell[1]])
     units = books.on_hand[(week, *cell)]
     # a report has four decimals: halves of a case survive them
     if units < 2 * case or 2 * units % case:
