@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from orchestration.contracts.expectations import OF_SLICES
 from orchestration.gates.errors import SuiteError
+from orchestration.gates.evaluate import write_verdict
 from orchestration.gates.judge import Judgement, judge
 from orchestration.gates.suites import Expectation, ExpectationMeta, Suite, SuiteMeta, load_suites
 from orchestration.gates.wording import column_sql, text_sql, threshold
@@ -53,17 +54,12 @@ class Stated:
 
 def stated(rows: Iterable[Mapping[str, Any]]) -> list[Stated]:
     """Rows of `contract_expectations`, each with the expectation that Great Expectations judges for it."""
-    return [
-        Stated(
-            row["contract_id"],
-            row["kind"],
-            row["type"],
-            json.loads(row["kwargs"]),
-            row["owner"],
-            _expectation(row, json.loads(row["kwargs"])),
-        )
-        for row in rows
-    ]
+    return [_stated(row, json.loads(row["kwargs"])) for row in rows]
+
+
+def _stated(row: Mapping[str, Any], kwargs: dict[str, Any]) -> Stated:
+    expectation = _expectation(row, kwargs)
+    return Stated(row["contract_id"], row["kind"], row["type"], kwargs, row["owner"], expectation)
 
 
 def _expectation(row: Mapping[str, Any], kwargs: dict[str, Any]) -> Expectation:
@@ -231,9 +227,7 @@ def _write_whole(connection: duckdb.DuckDBPyConnection, one: Stated, build_id: s
         "outcome": "errored" if error else "passed",
         "reason": reason,
     }
-    connection.execute(
-        "insert into verdicts by name select " + ", ".join(f"${name} as {name}" for name in values), values
-    )
+    write_verdict(connection, values)
 
 
 def _naming(one: Stated, build_id: str, short: str) -> dict[str, Any]:

@@ -6,9 +6,9 @@ slices and what is recorded (`verdicts`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 
@@ -219,8 +219,13 @@ def _write_table_verdict(
         reason = None if judgement.success else message_of_table(expectation, judgement.observed)
     observed = None if judgement.observed is None else str(judgement.observed)
     values = {**_naming(suite, build_id, expectation), "outcome": outcome, "observed": observed, "reason": reason}
+    write_verdict(connection, values)
+
+
+def write_verdict(connection: duckdb.DuckDBPyConnection, values: Mapping[str, Any]) -> None:
+    """Add one verdict to the temporary table `verdicts`; columns that are not given are null."""
     connection.execute(
-        "insert into verdicts by name select " + ", ".join(f"${name} as {name}" for name in values), values
+        "insert into verdicts by name select " + ", ".join(f"${name} as {name}" for name in values), dict(values)
     )
 
 
