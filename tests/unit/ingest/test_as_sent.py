@@ -70,3 +70,10 @@ def test_of_personal_feeds_and_lost_bytes_nothing_is_shown(settings: Settings) -
     [entry] = take_in(settings, _personal())
     assert lines_as_sent(settings, _personal(), entry.file_name, entry.sha256, {2}) == {}
     assert lines_as_sent(settings, sell_out_contract(), "a.csv", "unknown", {2}) == {}
+
+
+def test_a_feed_that_became_personal_shows_nothing_of_bytes_kept_before(settings: Settings) -> None:
+    deliver(settings, "shop/a.csv", "Code;Jour;Qté;CA;Carte\nA;06/01/2025;1;2;X\n")
+    [entry] = take_in(settings, sell_out_contract())
+    assert lines_as_sent(settings, sell_out_contract(), entry.file_name, entry.sha256, {2})
+    assert lines_as_sent(settings, _personal(), entry.file_name, entry.sha256, {2}) == {}

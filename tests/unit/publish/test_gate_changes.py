@@ -54,3 +54,5 @@ def test_a_verdict_of_no_slice_is_compared_too(settings: Settings) -> None:
     nobody = {"partner_id": None, "kind": None, "period_start": None, "period_end": None}
     found = _changes(settings, [_verdict("passed", **nobody)], [_verdict("failed", reason="all", **nobody)])
     assert found == [("newly_failed", "None", "all")]
+    failed = [_verdict("failed", **nobody)]
+    assert _changes(settings, failed, failed) == []
