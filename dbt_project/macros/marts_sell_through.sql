@@ -36,6 +36,7 @@ week; lines without a location have no place there). Columns as published.
             coalesce(reporting.is_delivered, false) as is_delivered,
             coalesce(reporting.has_gap, false) as has_gap,
             reporting.completeness,
+            reporting.completeness_by_count,
             -- absent from a complete report that came: none sold
             reporting.is_complete
             and reporting.is_delivered
@@ -148,12 +149,14 @@ week; lines without a location have no place there). Columns as published.
         cast(measured.sell_out_units as decimal(18, 4)) as sell_out_units,
         measured.sell_out_status,
         cast(measured.estimated_sell_out_units as decimal(18, 4)) as estimated_sell_out_units,
+        {%- for completeness in ['completeness', 'completeness_by_count'] %}
         cast(case measured.sell_out_status
             when 'reported' then 1
             when 'allocated' then 1
-            when 'partial' then measured.completeness
+            when 'partial' then measured.{{ completeness }}
             when 'missing' then 0
-        end as double) as completeness,
+        end as double) as {{ completeness }},
+        {%- endfor %}
         cast(measured.opening_stock_units as decimal(18, 4)) as opening_stock_units,
         cast(measured.closing_stock_units as decimal(18, 4)) as closing_stock_units,
         measured.stock_status,

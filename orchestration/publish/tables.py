@@ -61,6 +61,7 @@ _WEEKLY_MEASURES: Final = dict(
     sell_out_status=TEXT,
     estimated_sell_out_units=UNITS,
     completeness=RATE,
+    completeness_by_count=RATE,
     opening_stock_units=UNITS,
     closing_stock_units=UNITS,
     stock_status=TEXT,

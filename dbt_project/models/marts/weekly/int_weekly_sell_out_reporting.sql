@@ -38,7 +38,9 @@ judged as (
         periods.period_end,
         -- a delivery in which none of those who should report does is none
         periods.is_delivered and coalesce(evidence.completeness_by_volume, 1) > 0 as is_delivered,
-        case when periods.is_delivered then coalesce(evidence.completeness_by_volume, 1) else 0 end as completeness
+        case when periods.is_delivered then coalesce(evidence.completeness_by_volume, 1) else 0 end as completeness,
+        case when periods.is_delivered then coalesce(evidence.completeness_by_count, 1) else 0 end
+            as completeness_by_count
     from periods
     inner join {{ ref('int_feed_partners') }} as feeds
         on periods.contract_id = feeds.contract_id
@@ -68,7 +70,8 @@ feed_weeks as (
         week_start,
         sum(days) as expected_days,
         sum(case when is_delivered then days else 0 end) as delivered_days,
-        sum(days * completeness) as complete_days
+        sum(days * completeness) as complete_days,
+        sum(days * completeness_by_count) as counted_days
     from judged_weeks
     group by partner_id, contract_id, is_complete, is_shared_feed, week_start
 ),
@@ -126,7 +129,8 @@ select
     min(case when feed_weeks.is_complete then 1 else 0 end) = 1 as is_complete,
     -- a file of several partners says nothing of one that it leaves out
     max(case when feed_weeks.is_shared_feed then 1 else 0 end) = 1 as must_be_named,
-    cast(sum(feed_weeks.complete_days) as double) / sum(feed_weeks.expected_days) as completeness
+    cast(sum(feed_weeks.complete_days) as double) / sum(feed_weeks.expected_days) as completeness,
+    cast(sum(feed_weeks.counted_days) as double) / sum(feed_weeks.expected_days) as completeness_by_count
 from feed_weeks
 left join partner_gaps
     on feed_weeks.partner_id = partner_gaps.partner_id and feed_weeks.week_start = partner_gaps.week_start
@@ -140,5 +144,7 @@ select
     delivered_days < expected_days as has_gap,
     is_complete = 1 as is_complete,
     true as must_be_named,
-    cast(case when delivered_days > 0 then delivered_days else 0 end as double) / expected_days as completeness
+    cast(case when delivered_days > 0 then delivered_days else 0 end as double) / expected_days as completeness,
+    -- one location: its count and its volume are reported on the same days
+    cast(case when delivered_days > 0 then delivered_days else 0 end as double) / expected_days as completeness_by_count
 from location_weeks
