@@ -1,0 +1,74 @@
+"""Dagster's event log in SQLite, its files held open: opening and closing one for each event takes longer than a run.
+
+Belongs here: connections. Does not belong here: what is logged (Dagster).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._serdes import ConfigurableClassData
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import StaticPool
+
+#: logs held open at once: the index, the run under way, and those that somebody looks at
+_OPEN = 8
+_PATIENCE = 60.0
+
+
+class HeldOpenEventLog(SqliteEventLogStorage):
+    """One connection a log, behind Dagster's lock; a crash of the machine may lose the last events, and no more."""
+
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        self._engines: OrderedDict[str, Engine] = OrderedDict()
+        self._tables: set[str] = set()
+        super().__init__(str(Path(base_dir) / "history" / "runs"), inst_data)
+
+    @classmethod
+    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> HeldOpenEventLog:
+        """Made by Dagster from `dagster.yaml`."""
+        return cls(config_value["base_dir"], inst_data)
+
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[Connection]:
+        with self._db_lock:
+            engine = self._engine(shard)
+            if shard not in self._initialized_dbs:
+                self._initdb(engine)
+                self._initialized_dbs.add(shard)
+            with engine.begin() as connection:
+                yield connection
+
+    def has_table(self, table_name: str) -> bool:
+        """Whether the index has a table."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
+
+    def dispose(self) -> None:
+        """Close all files."""
+        while self._engines:
+            self._engines.popitem()[1].dispose()
+        super().dispose()
+
+    def _engine(self, shard: str) -> Engine:
+        if shard not in self._engines:
+            if len(self._engines) == _OPEN:
+                self._engines.popitem(last=False)[1].dispose()
+            patience = {"timeout": _PATIENCE, "check_same_thread": False}
+            engine = create_engine(self.conn_string_for_shard(shard), poolclass=StaticPool, connect_args=patience)
+            event.listen(engine, "connect", _leave_flushing_to_the_system)
+            self._engines[shard] = engine
+        self._engines.move_to_end(shard)
+        return self._engines[shard]
+
+
+def _leave_flushing_to_the_system(connection: sqlite3.Connection, _: object) -> None:
+    # with a write-ahead log no crash can damage the file
+    connection.execute("pragma synchronous = normal")

@@ -1,0 +1,72 @@
+"""The log of runs: held open while it is written, whole for whoever reads it beside or afterwards."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from orchestration.automation.event_log import _OPEN, HeldOpenEventLog
+from orchestration.automation.instance import prepare_instance
+from orchestration.settings import Settings
+
+
+@dg.asset(check_specs=[dg.AssetCheckSpec("sound", asset="figures")])
+def figures() -> dg.MaterializeResult:
+    return dg.MaterializeResult(check_results=[dg.AssetCheckResult(passed=True)])
+
+
+JOB = dg.Definitions(assets=[figures], jobs=[dg.define_asset_job("flow")]).resolve_job_def("flow")
+
+
+@pytest.fixture
+def instance(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> dg.DagsterInstance:
+    for name in ("DAGSTER_HOME", "DAGSTER_DISABLE_TELEMETRY"):
+        monkeypatch.setenv(name, "")
+    prepare_instance(settings)
+    return dg.DagsterInstance.get()
+
+
+def test_more_runs_than_are_held_open_can_be_read(instance: dg.DagsterInstance, settings: Settings) -> None:
+    runs = [JOB.execute_in_process(instance=instance).run_id for _ in range(_OPEN + 2)]
+    assert isinstance(instance.event_log_storage, HeldOpenEventLog)
+    for one in (instance, dg.DagsterInstance.get()):
+        for run in runs:
+            told = {event.dagster_event_type for event in one.all_logs(run)}
+            assert {dg.DagsterEventType.ASSET_MATERIALIZATION, dg.DagsterEventType.RUN_SUCCESS} <= told
+        assert one.get_latest_materialization_event(figures.key).run_id == runs[-1]
+    instance.dispose()
+    assert sorted(path.stem for path in (settings.dagster_home / "history/runs").glob("*.db")) == sorted(
+        [*runs, "index"]
+    )
+
+
+def test_a_log_can_be_read_while_it_is_written(instance: dg.DagsterInstance) -> None:
+    done, seen = threading.Event(), []
+
+    def follow() -> None:
+        while not done.is_set():
+            seen.extend(run.run_id for run in instance.get_runs() if instance.all_logs(run.run_id))
+
+    reader = threading.Thread(target=follow)
+    reader.start()
+    try:
+        runs = {JOB.execute_in_process(instance=instance).run_id for _ in range(3)}
+    finally:
+        done.set()
+        reader.join()
+    assert runs & set(seen)
+
+
+def test_a_crash_of_the_machine_cannot_damage_a_log(instance: dg.DagsterInstance) -> None:
+    run = JOB.execute_in_process(instance=instance).run_id
+    log = instance.event_log_storage
+    assert isinstance(log, HeldOpenEventLog)
+    for shard in (run, "index"):
+        with sqlite3.connect(Path(log.path_for_shard(shard))) as connection:
+            assert connection.execute("pragma journal_mode").fetchall() == [("wal",)]
+        with log._connect(shard) as held:
+            assert held.exec_driver_sql("pragma synchronous").fetchall() == [(1,)]
