@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import uuid
 from pathlib import Path
 
 import dagster as dg
@@ -59,6 +60,25 @@ def test_a_log_can_be_read_while_it_is_written(instance: dg.DagsterInstance) -> 
         done.set()
         reader.join()
     assert runs & set(seen)
+
+
+def test_a_run_can_be_watched_from_another_process(instance: dg.DagsterInstance) -> None:
+    run = str(uuid.uuid4())
+    told: list[dg.DagsterEventType | None] = []
+    # an instance of its own, as the webserver has
+    with dg.DagsterInstance.from_ref(instance.get_ref()) as other:
+        ended = threading.Event()
+
+        def hear(entry: dg.EventLogEntry, _: str) -> None:
+            told.append(entry.dagster_event_type)
+            if told[-1] is dg.DagsterEventType.RUN_SUCCESS:
+                ended.set()
+
+        other.watch_event_logs(run, None, hear)
+        JOB.execute_in_process(instance=instance, run_id=run)
+        assert ended.wait(30)
+        other.end_watch_event_logs(run, hear)
+    assert dg.DagsterEventType.ASSET_MATERIALIZATION in told
 
 
 def test_a_crash_of_the_machine_cannot_damage_a_log(instance: dg.DagsterInstance) -> None:
