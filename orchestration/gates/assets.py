@@ -20,6 +20,7 @@ from orchestration.gates.contract_suite import all_suites, stated
 from orchestration.gates.run import Finding, Report, markdown, run_stage
 from orchestration.gates.suites import Expectation, Stage, Suite
 from orchestration.gates.verdicts import HELD_SLICES, VERDICTS
+from orchestration.gates.wording import history_rows
 from orchestration.settings import EXPECTATIONS, Settings
 from orchestration.transform.control import expectation_rows
 
@@ -91,9 +92,16 @@ def _check_spec(suite: Suite, expectation: Expectation) -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(
         expectation.name,
         asset=suite_key(suite),
-        description=f"{_effect(suite, expectation)} {expectation.meta.reason}",
+        description=" ".join([_effect(suite, expectation), expectation.meta.reason, *_history(expectation)]),
         blocking=True,
     )
+
+
+def _history(expectation: Expectation) -> list[str]:
+    return [
+        f"Since {since}: {allowed}, {severity}. {change}"
+        for since, severity, allowed, change in history_rows(expectation)
+    ]
 
 
 def _effect(suite: Suite, expectation: Expectation) -> str:

@@ -6,6 +6,7 @@ running a suite (`evaluate`), or whether an expectation exists in Great Expectat
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from string import Formatter
 from typing import Any, Final, Literal, Self
@@ -28,8 +29,22 @@ SPOKEN: Final = ("slice", "observed", "threshold")
 _ROW_CHANGING: Final = ("mostly", "row_condition")
 
 
+class Setting(BaseModel):
+    """A threshold as it stood from a day on: its severity, what it allowed, and why it came to that."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    since: date
+    severity: Severity
+    kwargs: dict[str, Any]
+    change: str = Field(min_length=1)
+
+
 class ExpectationMeta(BaseModel):
-    """What the gates add to an expectation: its name, why its threshold is what it is, and how to say its verdict."""
+    """What the gates add to an expectation: its name, why its threshold is what it is, and how to say its verdict.
+
+    `history` has the settings of the threshold, the default first, the one in force last.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -37,6 +52,7 @@ class ExpectationMeta(BaseModel):
     reason: str
     message: str
     style: Style = "number"
+    history: tuple[Setting, ...] = ()
 
 
 class Expectation(BaseModel):
@@ -64,6 +80,11 @@ class Expectation(BaseModel):
         return [*named, *self.kwargs.get("column_list", [])]
 
     @property
+    def allows(self) -> dict[str, Any]:
+        """The threshold: what is told to Great Expectations beside the columns."""
+        return {key: value for key, value in self.kwargs.items() if not key.startswith("column")}
+
+    @property
     def told(self) -> list[str]:
         """Columns of the evidence that the message names."""
         fields = [field for _, field, _, _ in Formatter().parse(self.meta.message) if field]
@@ -74,6 +95,16 @@ class Expectation(BaseModel):
         used = [key for key in _ROW_CHANGING if key in self.kwargs]
         if used:
             raise ValueError(f"{self.name}: {used[0]} cannot be used, every row of the evidence gets a verdict")
+        return self
+
+    @model_validator(mode="after")
+    def _history_ends_in_force(self) -> Self:
+        history = self.meta.history
+        if history and (history[-1].kwargs, history[-1].severity) != (self.allows, self.severity):
+            raise ValueError(f"{self.name}: the last of its history is not what is in force; add what changed, and why")
+        days = [setting.since for setting in history]
+        if days != sorted(set(days)):
+            raise ValueError(f"{self.name}: the history is not in the order of its days")
         return self
 
 
@@ -135,6 +166,9 @@ def read_suite(file: Path) -> Suite:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise SuiteError(f"{file.name}: {place or 'suite'}: {first['msg']}") from error
+    undated = [expectation.name for expectation in suite.expectations if not expectation.meta.history]
+    if undated:
+        raise SuiteError(f"{file.name}: {undated[0]}: the history of its threshold is missing; add since when, and why")
     if suite.name != file.stem:
         raise SuiteError(f"{file.name}: the suite is named {suite.name}, the file must have the same name")
     return suite

@@ -82,9 +82,23 @@ def threshold(expectation: Expectation) -> tuple[str, str]:
         spoken = " or ".join(say(value) for value in kwargs["value_set"])
         refused = "not_be_in_set" in expectation.type
         return (f"not in {values}", f"must not be {spoken}") if refused else (f"in {values}", f"must be {spoken}")
-    rest = {key: value for key, value in kwargs.items() if not key.startswith("column")}
+    rest = expectation.allows
     words = expectation.type.removeprefix("expect_").replace("_", " ")
     return f"{expectation.type} {json.dumps(rest, sort_keys=True)}", words
+
+
+def history_rows(expectation: Expectation) -> list[tuple[str, str, str, str]]:
+    """The settings of the threshold, the latest first: since when, the severity, what it allowed, what changed."""
+    columns = {key: value for key, value in expectation.kwargs.items() if key not in expectation.allows}
+    return [
+        (
+            str(setting.since),
+            setting.severity,
+            threshold(expectation.model_copy(update={"kwargs": columns | setting.kwargs}))[1],
+            setting.change,
+        )
+        for setting in reversed(expectation.meta.history)
+    ]
 
 
 def observed_sql(expectation: Expectation) -> str:

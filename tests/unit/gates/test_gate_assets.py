@@ -57,7 +57,10 @@ def test_keys_checks_and_dependencies(home: Home) -> None:
     assert len(list(specs["gates/held_slices"].deps)) == 7
     checks = [*slices.check_specs, *marts.check_specs]
     assert len(checks) == 22
-    assert all(check.blocking and check.description for check in checks)
+    assert all(check.blocking for check in checks)
+    described = {check.name: check.description or "" for check in checks}
+    assert described["few_conflicts"].startswith("Critical: a failure holds the slice. Where the same line came twice")
+    assert described["few_conflicts"].endswith("Since 2026-11-23: at most 1%, critical. The default.")
     assert {spec.group_name for spec in specs.values()} == {"gates", "publish"}
     assert slices.op.pool == marts.op.pool == "warehouse"
     assert slices.op.required_resource_keys == marts.op.required_resource_keys == {"home_lock"}

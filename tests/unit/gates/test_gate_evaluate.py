@@ -193,11 +193,13 @@ def test_an_expectation_that_raises_is_errored_not_failed(home: Home) -> None:
 
 def _one_suite(folder: Path, type_: str, kwargs: dict[str, Any], **meta: Any) -> Path:
     folder.mkdir()
+    allowed = {key: value for key, value in kwargs.items() if not key.startswith("column")}
+    history = [{"since": "2025-01-06", "severity": "warning", "kwargs": allowed, "change": "c"}]
     expectation = {
         "type": type_,
         "kwargs": kwargs,
         "severity": "warning",
-        "meta": {"name": "own", "reason": "r", "message": "{slice}: {observed} ({threshold})"},
+        "meta": {"name": "own", "reason": "r", "message": "{slice}: {observed} ({threshold})", "history": history},
     }
     suite_meta = {"evidence": "quality.evidence_delays", "stage": "slices", "invariant": False, "owner": "team:x"}
     content = {"name": "own", "notes": "n", "meta": suite_meta | meta, "expectations": [expectation]}

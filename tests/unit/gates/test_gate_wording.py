@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from orchestration.gates.suites import Expectation, Style
-from orchestration.gates.wording import threshold
+from orchestration.gates.wording import history_rows, threshold
 
 
 def _expectation(kwargs: dict[str, Any], style: Style = "number", type_: str = "expect_x") -> Expectation:
@@ -41,3 +41,22 @@ def test_sets_and_others() -> None:
     assert threshold(allowed) == ("in a", "must be a")
     other = _expectation({"column": "c", "regex": "^a"}, "text", "expect_column_values_to_match_regex")
     assert threshold(other) == ('expect_column_values_to_match_regex {"regex": "^a"}', "column values to match regex")
+
+
+def test_the_history_of_a_threshold_is_told_from_the_latest_back() -> None:
+    meta = {
+        "name": "x",
+        "reason": "r",
+        "message": "m",
+        "style": "percent",
+        "history": [
+            {"since": "2025-01-06", "severity": "critical", "kwargs": {"max_value": 0.01}, "change": "The default."},
+            {"since": "2025-03-03", "severity": "warning", "kwargs": {"max_value": 0.02}, "change": "Tills doubled."},
+        ],
+    }
+    kwargs = {"column": "share", "max_value": 0.02}
+    one = Expectation.model_validate({"type": "expect_x", "kwargs": kwargs, "severity": "warning", "meta": meta})
+    assert history_rows(one) == [
+        ("2025-03-03", "warning", "at most 2%", "Tills doubled."),
+        ("2025-01-06", "critical", "at most 1%", "The default."),
+    ]
