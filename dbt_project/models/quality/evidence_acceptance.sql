@@ -137,6 +137,37 @@ shares as (
     where judged > 0 and (partner_id is not null or named = 0)
 ),
 
+feed_weeks as (
+    select distinct
+        contract_id,
+        partner_id,
+        week_start
+    from {{ ref('delivery_lines') }}
+    where partner_id is not null
+),
+
+-- a shared feed would have replaced what it ever said of the period, whoever the broken line was to name
+unreplaced as (
+    select distinct
+        periods.delivery_id,
+        periods.period_start,
+        periods.period_end,
+        coalesce(deliveries.partner_id, feed_weeks.partner_id) as partner_id
+    from placed_periods as periods
+    inner join deliveries
+        on periods.delivery_id = deliveries.delivery_id
+    left join feed_weeks
+        on
+            deliveries.partner_id is null
+            and deliveries.contract_id = feed_weeks.contract_id
+            and feed_weeks.week_start <= periods.period_end
+            and {{ add_days('feed_weeks.week_start', 6) }} >= periods.period_start
+    where
+        periods.replaced_nothing = 1
+        and periods.place = 1
+        and coalesce(deliveries.partner_id, feed_weeks.partner_id) is not null
+),
+
 -- sell-in belongs to the weeks in which it was received, whatever the dates of its documents
 received_weeks as (
     select
@@ -186,22 +217,20 @@ inner join ledger
     on shares.delivery_id = ledger.delivery_id
 union all
 select
-    shares.partner_id,
+    unreplaced.partner_id,
     ledger.kind,
-    periods.period_start,
-    periods.period_end,
+    unreplaced.period_start,
+    unreplaced.period_end,
     ledger.owner,
     ledger.contract_id,
     ledger.delivery_id,
     cast(0 as bigint) as lines_judged,
     cast(1 as double) as accepted_share,
-    periods.replaced_nothing,
+    1 as replaced_nothing,
     cast(0 as bigint) as lost_lines_without_slice,
     ledger.remarks,
     cast(0 as bigint) as remark_count
-from placed_periods as periods
+from unreplaced
 inner join ledger
-    on periods.delivery_id = ledger.delivery_id
-inner join shares
-    on periods.delivery_id = shares.delivery_id
-where periods.replaced_nothing = 1 and periods.place = 1
+    on unreplaced.delivery_id = ledger.delivery_id
+where ledger.kind in ('sell_in', 'sell_out', 'stock')
