@@ -35,3 +35,172 @@
             ) as unbalanced
         )
 {%- endmacro %}
+
+{#- Partners whose sell-out in a period differs between `distribution` and the lines that name a location. -#}
+{% macro distribution_out_of_balance() -%}
+    (
+            select count(*)
+            from (
+                select period, partner_id, sum(units) as units
+                from (
+                    select period, partner_id, sell_out_units as units
+                    from {{ ref('distribution') }}
+                    where scope = 'partner'
+                    {%- for period in distribution_periods() %}
+                    union all
+                    select '{{ period }}' as period, partner_id, - units
+                    from {{ ref('fct_sell_out') }}
+                    where
+                        {{ days_between('period_start', 'period_end') }} < {{ longest_spread_days() }}
+                        and location_id is not null
+                    {%- endfor %}
+                ) as both_sides
+                group by period, partner_id
+                having coalesce(sum(units), 0) <> 0
+            ) as unbalanced
+        )
+{%- endmacro %}
+
+{#- Rows of all partners whose `measures` differ from the sum of the partners' rows. -#}
+{% macro scopes_out_of_balance(relation, measures) -%}
+    (
+            select count(*)
+            from (
+                select period, period_start, product_id
+                from {{ relation }}
+                group by period, period_start, product_id
+                having
+                {%- for measure in measures %}
+                    coalesce(sum(case when scope = 'partner' then {{ measure }} else - {{ measure }} end), 0) <> 0
+                    {{ 'or' if not loop.last }}
+                {%- endfor %}
+            ) as unbalanced
+        )
+{%- endmacro %}
+
+{#- Rows of `pressure_index` whose sell-out, or whose stock where it was counted, is not that of the facts. -#}
+{% macro pressure_out_of_balance() -%}
+    (
+            with {{ weeks_of_periods() }},
+
+            periods as (
+                select
+                    weeks_of_periods.*,
+                    max(week_start) over (partition by period, period_start) as last_week_start
+                from weeks_of_periods
+            ),
+
+            told as (
+                select
+                    periods.period, periods.period_start, lines.partner_id, lines.product_id,
+                    lines.units as sell_out_units, 0 as closing_stock_units
+                from {{ ref('int_weekly_sell_out') }} as lines
+                inner join periods on lines.week_start = periods.week_start
+                union all
+                select
+                    periods.period, periods.period_start, lines.partner_id, lines.product_id,
+                    0 as sell_out_units, lines.on_hand_units as closing_stock_units
+                from {{ ref('int_weekly_stock') }} as lines
+                inner join periods on lines.week_start = periods.week_start
+                where periods.week_start = periods.last_week_start
+            ),
+
+            summed as (
+                select
+                    period, period_start, partner_id, product_id,
+                    sum(sell_out_units) as sell_out_units,
+                    sum(closing_stock_units) as closing_stock_units
+                from told
+                group by period, period_start, partner_id, product_id
+            )
+
+            select count(*)
+            from {{ ref('pressure_index') }} as pressure
+            left join summed
+                on
+                    pressure.period = summed.period
+                    and pressure.period_start = summed.period_start
+                    and pressure.partner_id = summed.partner_id
+                    and pressure.product_id = summed.product_id
+            where
+                pressure.scope = 'partner'
+                and (
+                    pressure.sell_out_units <> coalesce(summed.sell_out_units, 0)
+                    or (
+                        pressure.stock_status = 'reported'
+                        and pressure.closing_stock_units <> coalesce(summed.closing_stock_units, 0)
+                    )
+                )
+        )
+{%- endmacro %}
+
+{#- Periods and scopes in which the shares of `pressure_index` do not make a whole. -#}
+{% macro shares_out_of_balance() -%}
+    (
+            select count(*)
+            from (
+                select period, period_start, partner_id
+                from {{ ref('pressure_index') }}
+                group by period, period_start, partner_id
+                having abs(sum(share_of_stock) - 1) > 1e-9 or abs(sum(share_of_market) - 1) > 1e-9
+            ) as unbalanced
+        )
+{%- endmacro %}
+
+{#- Cohorts that are not what their week received. -#}
+{% macro cohorts_out_of_balance(cohorts, weekly, keys) -%}
+    (
+            select count(*)
+            from {{ cohorts }} as cohorts
+            left join {{ weekly }} as weekly
+                on {{ same_keys('cohorts', 'weekly', keys + ['week_start']) }}
+            where coalesce(cohorts.received_units <> weekly.received_units, true)
+        )
+{%- endmacro %}
+
+{#- Weeks at whose close the cohorts have more left than the stock, to the rounding of their units. -#}
+{% macro cohorts_beyond_stock(cohorts, weekly, keys) -%}
+    (
+            select count(*)
+            from (
+                select
+                    {{ keys | join(', ') }},
+                    cast({{ add_days('week_start', 'weeks_after * 7') }} as date) as week_start,
+                    sum(left_units) as left_units
+                from {{ cohorts }}
+                where left_units > 0
+                group by {{ keys | join(', ') }}, cast({{ add_days('week_start', 'weeks_after * 7') }} as date)
+            ) as cohorts
+            left join {{ weekly }} as weekly
+                on {{ same_keys('cohorts', 'weekly', keys + ['week_start']) }}
+            where coalesce(cohorts.left_units - weekly.closing_stock_units > 0.001, true)
+        )
+{%- endmacro %}
+
+{#- Partners whose days with goods on the shelf differ from those that the stock counts of selling locations tell. -#}
+{% macro shelves_out_of_balance() -%}
+    (
+            select count(*)
+            from (
+                select partner_id, sum(days) as days
+                from (
+                    select partner_id, known_days - out_of_stock_days as days
+                    from {{ ref('availability_location_weekly') }}
+                    union all
+                    select counts.partner_id, - cast(counts.counted_days - counts.empty_days as bigint)
+                    from {{ ref('int_weekly_stock_days') }} as counts
+                    where exists (
+                        select 1
+                        from {{ ref('fct_sell_out') }} as lines
+                        where
+                            lines.partner_id = counts.partner_id
+                            and lines.location_id = counts.location_id
+                            and {{ days_between('lines.period_start', 'lines.period_end') }}
+                            < {{ longest_spread_days() }}
+                    )
+                ) as both_sides
+                group by partner_id
+                having sum(days) <> 0
+            ) as unbalanced
+        )
+{%- endmacro %}

@@ -76,6 +76,18 @@ _WEEKLY_MEASURES: Final = dict(
     held_reason=TEXT,
 )
 
+_COHORT_MEASURES: Final = dict(
+    week_start=DATE,
+    weeks_after=COUNT,
+    received_units=UNITS,
+    sold_units=UNITS,
+    returned_units=UNITS,
+    left_units=UNITS,
+    unaccounted_units=UNITS,
+    stock_status=TEXT,
+    cohort_sell_through_rate=RATE,
+)
+
 _LINE_KEY: Final = ("delivery_id", "line_number")
 _PERIOD_KEY: Final = ("period", "period_start", "partner_id", "product_id")
 
@@ -252,6 +264,61 @@ TABLES: Final[dict[str, Table]] = {
             grain="a partner x location x product x ISO week",
             key=("partner_id", "location_id", "product_id", "week_start"),
             columns=dict(partner_id=TEXT, location_id=TEXT, product_id=TEXT) | _WEEKLY_MEASURES,
+        ),
+        Table(
+            name="sell_through_cohorts",
+            relation="marts.sell_through_cohorts",
+            grain="a partner x product x ISO week of receipt x age",
+            key=("partner_id", "product_id", "week_start", "weeks_after"),
+            columns=dict(partner_id=TEXT, product_id=TEXT) | _COHORT_MEASURES,
+        ),
+        Table(
+            name="sell_through_location_cohorts",
+            relation="marts.sell_through_location_cohorts",
+            grain="a partner x location x product x ISO week of receipt x age",
+            key=("partner_id", "location_id", "product_id", "week_start", "weeks_after"),
+            columns=dict(partner_id=TEXT, location_id=TEXT, product_id=TEXT) | _COHORT_MEASURES,
+        ),
+        Table(
+            name="availability_location_weekly",
+            relation="marts.availability_location_weekly",
+            grain="a partner x location x product x ISO week with a day whose stock is known",
+            key=("partner_id", "location_id", "product_id", "week_start"),
+            columns=dict(
+                partner_id=TEXT,
+                location_id=TEXT,
+                product_id=TEXT,
+                week_start=DATE,
+                known_days=COUNT,
+                out_of_stock_days=COUNT,
+                out_of_stock_rate=RATE,
+                sell_out_units=UNITS,
+                stocked_siblings=COUNT,
+                sibling_rate=RATE,
+                lost_sales_units=UNITS,
+                is_held=FLAG,
+                held_reason=TEXT,
+            ),
+        ),
+        Table(
+            name="availability",
+            relation="marts.availability",
+            grain="a period x partner (or all partners) x product with a day whose stock is known",
+            key=_PERIOD_KEY,
+            columns=dict(
+                period=TEXT,
+                period_start=DATE,
+                scope=TEXT,
+                partner_id=TEXT,
+                product_id=TEXT,
+                authorised_locations=COUNT,
+                out_of_stock_locations=COUNT,
+                known_days=COUNT,
+                out_of_stock_days=COUNT,
+                out_of_stock_rate=RATE,
+                lost_sales_units=UNITS,
+                out_of_stock_days_without_loss=COUNT,
+            ),
         ),
         Table(
             name="distribution",

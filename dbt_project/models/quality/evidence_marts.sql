@@ -9,8 +9,21 @@
     'dim_campaigns': ['campaign_id'],
     'sell_through_weekly': ['partner_id', 'product_id', 'week_start'],
     'sell_through_location_weekly': ['partner_id', 'location_id', 'product_id', 'week_start'],
+    'sell_through_cohorts': ['partner_id', 'product_id', 'week_start', 'weeks_after'],
+    'sell_through_location_cohorts': ['partner_id', 'location_id', 'product_id', 'week_start', 'weeks_after'],
+    'availability_location_weekly': ['partner_id', 'location_id', 'product_id', 'week_start'],
+    'availability': ['period', 'period_start', 'partner_id', 'product_id'],
     'distribution': ['period', 'period_start', 'partner_id', 'product_id'],
     'pressure_index': ['period', 'period_start', 'partner_id', 'product_id'],
+} -%}
+{%- set cohorts = {
+    'sell_through_cohorts': ('sell_through_weekly', ['partner_id', 'product_id']),
+    'sell_through_location_cohorts': ('sell_through_location_weekly', ['partner_id', 'location_id', 'product_id']),
+} -%}
+{%- set summed_scopes = {
+    'distribution': ['sell_out_units', 'selling_locations'],
+    'pressure_index': ['sell_out_units', 'closing_stock_units'],
+    'availability': ['known_days', 'out_of_stock_days', 'lost_sales_units', 'authorised_locations'],
 } -%}
 
 with invariants as (
@@ -53,6 +66,79 @@ with invariants as (
         {{ repeated_keys(ref(table), key) }} as offending_rows
     union all
 {%- endfor %}
+{%- for table, measures in summed_scopes.items() %}
+    select
+        '{{ table }}' as table_name,
+        'all partners are the sum of the partners' as invariant,
+        {{ scopes_out_of_balance(ref(table), measures) }} as offending_rows
+    union all
+{%- endfor %}
+{%- for table, (weekly, key) in cohorts.items() %}
+    select
+        '{{ table }}' as table_name,
+        'a cohort is what its week received' as invariant,
+        {{ cohorts_out_of_balance(ref(table), ref(weekly), key) }} as offending_rows
+    union all
+    select
+        '{{ table }}' as table_name,
+        'what is left of cohorts is in the stock' as invariant,
+        {{ cohorts_beyond_stock(ref(table), ref(weekly), key) }} as offending_rows
+    union all
+    select
+        '{{ table }}' as table_name,
+        'no part is above its cohort' as invariant,
+        (
+            select count(*)
+            from {{ ref(table) }}
+            where sold_units + returned_units > received_units or left_units > received_units
+        ) as offending_rows
+    union all
+{%- endfor %}
+    select
+        'availability_location_weekly' as table_name,
+        'days in stock are those of the counts' as invariant,
+        {{ shelves_out_of_balance() }} as offending_rows
+    union all
+    select
+        'availability_location_weekly' as table_name,
+        'a week has seven days' as invariant,
+        (
+            select count(*)
+            from {{ ref('availability_location_weekly') }}
+            where known_days > 7 or out_of_stock_days > known_days or out_of_stock_days < 0 or lost_sales_units < 0
+        ) as offending_rows
+    union all
+{%- for period in distribution_periods() %}
+    select
+        'availability' as table_name,
+        'days of every {{ period }} are those of the points of sale' as invariant,
+        abs(
+            (
+                select coalesce(sum(known_days + out_of_stock_days), 0)
+                from {{ ref('availability') }}
+                where period = '{{ period }}' and scope = 'partner'
+            ) - (
+                select coalesce(sum(known_days + out_of_stock_days), 0)
+                from {{ ref('availability_location_weekly') }}
+            )
+        ) as offending_rows
+    union all
+{%- endfor %}
+    select
+        'pressure_index' as table_name,
+        'sell-out and counted stock are those of the facts' as invariant,
+        {{ pressure_out_of_balance() }} as offending_rows
+    union all
+    select
+        'pressure_index' as table_name,
+        'shares make a whole' as invariant,
+        {{ shares_out_of_balance() }} as offending_rows
+    union all
+    select
+        'distribution' as table_name,
+        'sell-out of a partner sums to its located lines' as invariant,
+        {{ distribution_out_of_balance() }} as offending_rows
+    union all
     select
         'distribution' as table_name,
         'no share is above 1' as invariant,

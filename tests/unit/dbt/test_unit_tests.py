@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -65,3 +66,61 @@ def test_models_without_rows_satisfy_every_data_test(empty_warehouse: Settings) 
     result = invoke_dbt(empty_warehouse, ["test", "--exclude", "test_type:unit"])
     failed = {one.node.name: one.message for one in result.results if one.status not in ("pass", "warn")}
     assert not failed
+
+
+#: rows that no model would write, and what each table breaks by them
+_BROKEN_ROWS = {
+    "distribution": "'week' as period, 'partner' as scope, 'p' as partner_id, 5 as sell_out_units",
+    "pressure_index": "'week' as period, 'partner' as scope, 'p' as partner_id, 5 as sell_out_units, "
+    "0.5 as share_of_stock, 0.5 as share_of_market",
+    "availability": "'week' as period, 'partner' as scope, 'p' as partner_id, 2 as known_days, 1 as out_of_stock_days",
+    "availability_location_weekly": "'p' as partner_id, 'l' as location_id, 9 as known_days, 0 as out_of_stock_days",
+    "sell_through_cohorts": "'p' as partner_id, 1 as weeks_after, 5 as received_units, 6 as sold_units, "
+    "0 as returned_units, 6 as left_units",
+    "sell_through_location_cohorts": "'p' as partner_id, 'l' as location_id, 1 as weeks_after, "
+    "5 as received_units, 6 as sold_units, 0 as returned_units, 6 as left_units",
+}
+_COHORT_RULES = {
+    "a cohort is what its week received",
+    "what is left of cohorts is in the stock",
+    "no part is above its cohort",
+}
+_BROKEN_RULES = {
+    "distribution": {"all partners are the sum of the partners", "sell-out of a partner sums to its located lines"},
+    "pressure_index": {
+        "all partners are the sum of the partners",
+        "sell-out and counted stock are those of the facts",
+        "shares make a whole",
+    },
+    "availability": {"all partners are the sum of the partners"}
+    | {f"days of every {period} are those of the points of sale" for period in ("week", "month", "quarter")},
+    "availability_location_weekly": {"days in stock are those of the counts", "a week has seven days"},
+    "sell_through_cohorts": _COHORT_RULES,
+    "sell_through_location_cohorts": _COHORT_RULES,
+}
+
+
+def _offences(settings: Settings) -> dict[str, set[str]]:
+    built = invoke_dbt(settings, ["run", "--select", "evidence_marts"])
+    assert {one.status for one in built.results} == {"success"}
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        found = connection.execute(
+            "select table_name, invariant from quality.evidence_marts where offending_rows <> 0"
+        ).fetchall()
+    return {table: {rule for of, rule in found if of == table} for table, _ in found}
+
+
+def test_rows_that_the_facts_do_not_tell_break_the_invariants_of_their_mart(
+    empty_warehouse: Settings, tmp_path: Path
+) -> None:
+    assert _offences(empty_warehouse) == {}
+    broken = Settings(home=tmp_path, contracts=Path("none"))
+    shutil.copy(empty_warehouse.warehouse, broken.warehouse)
+    (tmp_path / "lake").symlink_to(empty_warehouse.home / "lake")
+    with duckdb.connect(str(broken.warehouse)) as connection:
+        for table, row in _BROKEN_ROWS.items():
+            day = "period_start" if "period," in row else "week_start"
+            connection.execute(
+                f"insert into marts.{table} by name select {row}, 'a' as product_id, date '2025-01-06' as {day}"
+            )
+    assert _offences(broken) == _BROKEN_RULES

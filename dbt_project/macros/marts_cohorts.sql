@@ -1,0 +1,139 @@
+{#- What became of the goods of one week's receipts, first in first out: the same for partners and for points of sale. -#}
+
+{#- Weeks after its receipt at which a cohort is looked at. -#}
+{% macro cohort_ages() -%}
+    {{ return([1, 2, 4, 8, 13, 26]) }}
+{%- endmacro %}
+
+{#-
+Cohorts of receipts, from a weekly sell-through with `keys` (partner, location if any, product). Sales take what was
+there before the cohort first, so that the opening stock and the sales since tell what of it was sold. What is on hand
+later is the youngest of what came, so that a later stock and the receipts since tell what of it is left. The two sides
+share no figure but the receipts: their gap is a check.
+-#}
+{% macro sell_through_cohorts(weekly, keys) -%}
+    with flows as (
+        select
+            {{ keys | join(', ') }},
+            week_start,
+            cast({{ days_between("cast('1970-01-05' as date)", 'week_start') }} / 7 as integer) as week_number,
+            cast(received_units as double) as received_units,
+            cast(returned_units as double) as returned_units,
+            cast(case when sell_out_status in ('reported', 'allocated') then sell_out_units end as double)
+                as sold_units,
+            cast(opening_stock_units as double) as opening_stock_units,
+            cast(closing_stock_units as double) as closing_stock_units,
+            stock_status
+        from {{ weekly }}
+    ),
+
+    summed as (
+        select
+            flows.*,
+            {%- for flow in ['received', 'returned', 'sold'] %}
+            sum(coalesce({{ flow }}_units, 0)) over so_far as {{ flow }}_so_far,
+            sum(case when {{ flow }}_units is null then 1 else 0 end) over so_far as unknown_{{ flow }}_so_far,
+            {%- endfor %}
+            row_number() over (partition by {{ keys | join(', ') }} order by week_number) - week_number as unbroken_run
+        from flows
+        window so_far as (
+            partition by {{ keys | join(', ') }}
+            order by week_number
+            rows between unbounded preceding and current row
+        )
+    ),
+
+    ages as (
+    {%- for age in cohort_ages() %}
+        select {{ age }} as weeks_after
+        {{ 'union all' if not loop.last }}
+    {%- endfor %}
+    ),
+
+    cohorts as (
+        select
+            summed.*,
+            ages.weeks_after,
+            summed.week_number + ages.weeks_after as later_week_number,
+            {{ not_below_zero('summed.opening_stock_units') }} as older_units
+        from summed
+        cross join ages
+        where summed.received_units > 0
+    ),
+
+    aged as (
+        select
+            {%- for key in keys %}
+            cohorts.{{ key }},
+            {%- endfor %}
+            cohorts.week_start,
+            cohorts.weeks_after,
+            cohorts.received_units,
+            cohorts.older_units,
+            later.stock_status,
+            later.closing_stock_units,
+            case
+                when later.unknown_received_so_far = cohorts.unknown_received_so_far
+                    then later.received_so_far - cohorts.received_so_far
+            end as received_since,
+            -- what moved in the week of the receipt is part of the way
+            {%- for flow in ['returned', 'sold'] %}
+            case
+                when
+                    cohorts.{{ flow }}_units is not null
+                    and later.unknown_{{ flow }}_so_far = cohorts.unknown_{{ flow }}_so_far
+                    then later.{{ flow }}_so_far - cohorts.{{ flow }}_so_far + cohorts.{{ flow }}_units
+            end as {{ flow }}_since{{ ',' if not loop.last }}
+            {%- endfor %}
+        from cohorts
+        inner join summed as later
+            on
+                {{ same_keys('cohorts', 'later', keys) }}
+                and cohorts.later_week_number = later.week_number
+                -- a week without a row on the way is unknown
+                and cohorts.unbroken_run = later.unbroken_run
+    ),
+
+    parted as (
+        select
+            aged.*,
+            {{ within_cohort('closing_stock_units - received_since') }} as left_units,
+            -- what goes back to the brand is the oldest too
+            {{ within_cohort('returned_since - older_units') }} as returned_units,
+            {{ not_below_zero('older_units - returned_since') }} as older_to_sell
+        from aged
+    ),
+
+    told as (
+        select
+            parted.*,
+            case
+                when {{ within_cohort('sold_since - older_to_sell') }} > received_units - returned_units
+                    then received_units - returned_units
+                else {{ within_cohort('sold_since - older_to_sell') }}
+            end as sold_units
+        from parted
+    )
+
+    select
+        {{ keys | join(', ') }},
+        week_start,
+        cast(weeks_after as bigint) as weeks_after,
+        cast(received_units as decimal(18, 4)) as received_units,
+        cast(sold_units as decimal(18, 4)) as sold_units,
+        cast(returned_units as decimal(18, 4)) as returned_units,
+        cast(left_units as decimal(18, 4)) as left_units,
+        cast(received_units - sold_units - returned_units - left_units as decimal(18, 4)) as unaccounted_units,
+        stock_status,
+        {{ share('sold_units', 'received_units') }} as cohort_sell_through_rate
+    from told
+{%- endmacro %}
+
+{#- An amount of units, at least none and at most the whole cohort; null where the amount is. -#}
+{% macro within_cohort(units) -%}
+    case when {{ units }} > received_units then received_units else {{ not_below_zero(units) }} end
+{%- endmacro %}
+
+{% macro not_below_zero(units) -%}
+    case when {{ units }} > 0 then {{ units }} when {{ units }} <= 0 then 0 end
+{%- endmacro %}

@@ -1,0 +1,68 @@
+{{ config(contract={'enforced': false}) }}
+
+with feeds as (
+    select
+        deliveries.delivery_id,
+        contracts.contract_id,
+        contracts.coverage = 'complete' as is_complete,
+        contracts.closed_weekdays
+    from {{ ref('stg_deliveries') }} as deliveries
+    inner join {{ ref('stg_contracts') }} as contracts
+        on deliveries.contract_id = contracts.contract_id
+    where contracts.kind = 'stock'
+),
+
+days as (
+    select distinct
+        partner_id,
+        location_id,
+        snapshot_date,
+        week_start,
+        delivery_id
+    from {{ ref('fct_stock') }}
+    where location_id is not null
+),
+
+feed_days as (
+    select
+        days.partner_id,
+        days.location_id,
+        days.snapshot_date,
+        days.week_start,
+        feeds.contract_id,
+        coalesce(feeds.is_complete, false) as is_complete,
+        closed_days.contract_id is null
+        and not coalesce({{ is_closed_weekday('days.snapshot_date', 'feeds.closed_weekdays') }}, false) as is_open
+    from days
+    left join feeds
+        on days.delivery_id = feeds.delivery_id
+    left join {{ source('control', 'closed_days') }} as closed_days
+        on feeds.contract_id = closed_days.contract_id and days.snapshot_date = closed_days.closed_on
+),
+
+location_feeds as (
+    select
+        partner_id,
+        location_id,
+        count(distinct contract_id) as feeds
+    from feed_days
+    group by partner_id, location_id
+)
+
+select
+    feed_days.partner_id,
+    feed_days.location_id,
+    feed_days.snapshot_date,
+    feed_days.week_start,
+    min(case when feed_days.is_complete then 1 else 0 end) = 1
+    and count(distinct feed_days.contract_id) = max(location_feeds.feeds) as is_whole
+from feed_days
+inner join location_feeds
+    on feed_days.partner_id = location_feeds.partner_id and feed_days.location_id = location_feeds.location_id
+left join {{ ref('dim_locations') }} as locations
+    on feed_days.location_id = locations.location_id
+where
+    coalesce(feed_days.snapshot_date >= locations.opened_on, true)
+    and coalesce(feed_days.snapshot_date <= locations.closed_on, true)
+group by feed_days.partner_id, feed_days.location_id, feed_days.snapshot_date, feed_days.week_start
+having max(case when feed_days.is_open then 1 else 0 end) = 1
