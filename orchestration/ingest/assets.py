@@ -6,7 +6,7 @@ Belongs here: the steps of a kind, and what the UI shows of them. Does not belon
 # no postponed annotations here: Dagster reads the type of `context` from the function itself
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import dagster as dg
 import duckdb
@@ -15,7 +15,8 @@ from orchestration.contracts.kinds import KINDS, Kind
 from orchestration.contracts.model import Contract
 from orchestration.ingest.feed import ingest_feed
 from orchestration.ingest.ingest import open_ingest, prepare_lake
-from orchestration.landing.assets import arrival, feed_key
+from orchestration.landing.arrivals import arrivals
+from orchestration.landing.assets import feed_key
 from orchestration.landing.land import land
 from orchestration.landing.ledger import LedgerEntry
 from orchestration.settings import Settings
@@ -56,12 +57,10 @@ def _raw_asset(settings: Settings, kind: Kind, contracts: list[Contract]) -> dg.
         with open_ingest() as connection:
             prepare_lake(settings, connection)
             for contract in contracts:
-                for outcome in _take_in(settings, connection, contract):
-                    if isinstance(outcome, str):
-                        problems.append(outcome)
-                    else:
-                        entries += outcome
-                        context.log_event(arrival(contract, outcome))
+                came = _take_in(settings, connection, contract, problems)
+                entries += came
+                for event in arrivals(settings, context.instance, contract, came):
+                    context.log_event(event)
         problems += [f"{entry.file_name}: {entry.rejected_reason}" for entry in entries if entry.rejected_reason]
         for problem in problems:
             context.log.warning(problem)
@@ -86,11 +85,8 @@ def _raw_asset(settings: Settings, kind: Kind, contracts: list[Contract]) -> dg.
 
 
 def _take_in(
-    settings: Settings, connection: duckdb.DuckDBPyConnection, contract: Contract
-) -> Iterator[list[LedgerEntry] | str]:
-    """What came of one feed: new ledger entries, and problems in words; a feed that fails does not stop the others."""
-    problems = [*land(settings, contract).problems]
-    entries = ingest_feed(settings, connection, contract, problems)
-    yield from problems
-    if entries:
-        yield entries
+    settings: Settings, connection: duckdb.DuckDBPyConnection, contract: Contract, problems: list[str]
+) -> list[LedgerEntry]:
+    """What came of one feed; problems are told in words, so that a feed that fails does not stop the others."""
+    problems += land(settings, contract).problems
+    return ingest_feed(settings, connection, contract, problems)

@@ -1,7 +1,7 @@
 """Feeds in Dagster: one asset a contract, whose materialisation is the arrival of deliveries.
 
-Belongs here: keys, what a feed shows of its contract, its freshness. The arrival is reported by `ingest/assets`, which
-looks into the landing zone: an asset that was materialised by looking alone would seem fresh when nothing came.
+Belongs here: keys, what a feed shows of its contract, its freshness. Does not belong here: its partitions (`periods`),
+what it is told of deliveries (`arrivals`).
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from datetime import timedelta
 import dagster as dg
 
 from orchestration.contracts.model import Contract
-from orchestration.landing.ledger import LedgerEntry
+from orchestration.landing.periods import feed_partitions
 
-_SHOWN_DELIVERIES = 20
 _DAYS = {"d": 1, "w": 7, "m": 31}
 
 
@@ -50,6 +49,7 @@ def _feed_spec(contract: Contract) -> dg.AssetSpec:
             "owner": contract.owner or "nobody is named in the contract",
             "dagster/column_schema": dg.TableSchema(columns),
         },
+        partitions_def=feed_partitions(contract),
         freshness_policy=_freshness(contract),
     )
 
@@ -61,29 +61,3 @@ def _freshness(contract: Contract) -> dg.FreshnessPolicy | None:
     period = _DAYS[contract.frequency.unit] * contract.frequency.value
     closed = len(contract.closed_weekdays) + (1 if contract.holidays else 0)
     return dg.FreshnessPolicy.time_window(fail_window=timedelta(days=period + contract.latency_days + closed + 1))
-
-
-def _note(entry: LedgerEntry) -> str:
-    note = entry.rejected_reason or "; ".join(["resent"] * bool(entry.resent_of) + list(entry.remarked))
-    return note.replace("|", "\\|")
-
-
-def arrival(contract: Contract, entries: Sequence[LedgerEntry]) -> dg.AssetMaterialization:
-    """What the UI shows when deliveries of a feed came in."""
-    newest = sorted(entries, key=lambda entry: entry.received_at)[-_SHOWN_DELIVERIES:]
-    rows = "\n".join(
-        f"| {entry.file_name} | {entry.received_at:%Y-%m-%d %H:%M} | {entry.lines_read} | {entry.lines_quarantined} "
-        f"| {_note(entry)} |"
-        for entry in newest
-    )
-    return dg.AssetMaterialization(
-        feed_key(contract),
-        metadata={
-            "deliveries": len(entries),
-            "dagster/row_count": sum(entry.lines_read for entry in entries),
-            "quarantined_lines": sum(entry.lines_quarantined for entry in entries),
-            "newest": dg.MetadataValue.md(
-                f"| file | received (UTC) | lines | quarantined | note |\n| --- | --- | --- | --- | --- |\n{rows}"
-            ),
-        },
-    )

@@ -9,14 +9,14 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
-import holidays
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration.code_version import code_version
+from orchestration.contracts.cadence import closed_days
 from orchestration.contracts.model import Contract
 from orchestration.files import written_aside
 from orchestration.landing.ledger import LedgerEntry, Withdrawal, ledger, withdrawals
@@ -284,13 +284,7 @@ def expectation_rows(contract: Contract) -> list[Row]:
 
 
 def _closed_rows(contract: Contract, today: date) -> list[Row]:
-    closed = set(contract.closed_dates)
-    if contract.holidays:
-        country, _, subdivision = contract.holidays.partition("-")
-        first_year = contract.starts_on.year if contract.starts_on else today.year - 5
-        years = range(first_year, (today + timedelta(days=62)).year + 1)
-        closed |= set(holidays.country_holidays(country, subdiv=subdivision or None, years=years))
-    return [{"contract_id": contract.id, "closed_on": day} for day in sorted(closed)]
+    return [{"contract_id": contract.id, "closed_on": day} for day in sorted(closed_days(contract, today))]
 
 
 def _delivery_row(entry: LedgerEntry, withdrawal: Withdrawal | None) -> Row:

@@ -1,4 +1,4 @@
-"""`selltrace ui`: webserver and daemon come up on the loopback, show the flow, and end together."""
+"""`selltrace ui`: webserver and daemon come up on the loopback, show flow and gaps, and end together."""
 
 from __future__ import annotations
 
@@ -13,13 +13,26 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
+import pytest
+
+from orchestration.automation.instance import prepare_instance
+from orchestration.contracts.load import require_contracts
+from orchestration.settings import Settings
 from tests.pipeline.small_market import write_small_market
+from tests.unit.landing.dagster_runs import take_in_by_dagster
 
 _QUERY = """
 {
   assetNodes { assetKey { path } groupName }
   sensorsOrError(repositorySelector: {repositoryName: "__repository__", repositoryLocationName: "selltrace"}) {
     ... on Sensors { results { name sensorState { status } } }
+  }
+  feed: assetNodeOrError(assetKey: {path: ["landing", "shop.sell_out"]}) {
+    ... on AssetNode {
+      partitionKeysByDimension { partitionKeys }
+      assetPartitionStatuses { ... on TimePartitionStatuses { ranges { startKey endKey status } } }
+    }
   }
   instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } }
 }
@@ -61,11 +74,21 @@ def _wait_until_up(process: subprocess.Popen[bytes], port: int) -> dict[str, Any
     raise AssertionError("the UI did not come up in 90 seconds")
 
 
-def test_the_ui_shows_the_flow_and_ends_when_told(tmp_path: Path) -> None:
+def _take_in_sell_out(home: Path, contracts: Path) -> None:
+    settings = Settings(home=home, contracts=contracts)
+    [contract] = [one for one in require_contracts(contracts) if one.kind_name == "sell_out"]
+    with dg.DagsterInstance.from_config(str(prepare_instance(settings))) as instance:
+        take_in_by_dagster(settings, instance, contract)
+
+
+def test_the_ui_shows_flow_and_gaps_and_ends_when_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     contracts, port = write_small_market(tmp_path), _free_port()
     # the sensor must find nothing to start a run for while the test looks
     for path in (tmp_path / "landing").rglob("*.csv"):
-        path.unlink()
+        if path.parent.name != "sell_out" or "01-20" in path.name:
+            path.unlink()
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    _take_in_sell_out(tmp_path, contracts)
     command = [str(Path(sys.executable).with_name("selltrace")), "--home", str(tmp_path), "--contracts", str(contracts)]
     process = subprocess.Popen([*command, "ui", "--port", str(port)], env=dict(os.environ), cwd=tmp_path)
     try:
@@ -74,6 +97,14 @@ def test_the_ui_shows_the_flow_and_ends_when_told(tmp_path: Path) -> None:
         assert groups == {"landing", "raw", "staging", "quality", "reconciliation", "gates", "marts", "publish"}
         keys = {"/".join(node["assetKey"]["path"]) for node in data["assetNodes"]}
         assert {"landing/shop.sell_out", "raw/sell_out", "marts/fct_sell_out", "publish/release"} <= keys
+        assert data["feed"]["partitionKeysByDimension"][0]["partitionKeys"][:4] == [
+            "2025-01-06",
+            "2025-01-13",
+            "2025-01-20",
+            "2025-01-27",
+        ]
+        filled = [(span["startKey"], span["endKey"]) for span in data["feed"]["assetPartitionStatuses"]["ranges"]]
+        assert filled == [("2025-01-06", "2025-01-06"), ("2025-01-20", "2025-01-20")]
         assert data["sensorsOrError"]["results"] == [{"name": "landing_zone", "sensorState": {"status": "RUNNING"}}]
         assert (tmp_path / "dagster" / "dagster.yaml").exists()
     finally:

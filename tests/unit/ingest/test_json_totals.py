@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from orchestration.cli import app
 from orchestration.contracts.model import Contract, Total
-from orchestration.landing.assets import arrival
+from orchestration.landing.arrivals import arrival
 from orchestration.landing.ledger import ledger
 from orchestration.settings import Settings
 from tests.unit.ingest.feeds import deliver, take_in
