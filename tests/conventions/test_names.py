@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from orchestration.contracts.kinds import KINDS
 from orchestration.publish.tables import TABLES
 from orchestration.settings import CHECKOUT, DBT_PROJECT
+from tests.conventions.documents import MODELS, additivity, documents, models
 
-MODELS = DBT_PROJECT / "models"
 _MEASURED = ("sell_through_", "availability", "distribution", "pressure_index")
 STAGES = {"staging", "reconciliation", "quality", "marts"}
-
-
-@cache
-def _documents() -> list[dict[str, Any]]:
-    return [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(MODELS.rglob("*.yml"))]
-
-
-@cache
-def _models() -> dict[str, dict[str, Any]]:
-    return {model["name"]: model for document in _documents() for model in document.get("models", [])}
 
 
 def test_canonical_columns_of_dbt_are_those_of_the_kinds() -> None:
@@ -36,28 +23,27 @@ def test_canonical_columns_of_dbt_are_those_of_the_kinds() -> None:
 
 
 def test_every_kind_is_a_source_of_dbt() -> None:
-    [sources] = [document["sources"] for document in _documents() if "sources" in document]
+    [sources] = [document["sources"] for document in documents() if "sources" in document]
     raw = next(source for source in sources if source["name"] == "raw")
     assert {table["name"] for table in raw["tables"]} == {*KINDS, "quarantine"}
 
 
 def test_every_model_and_every_column_is_described() -> None:
     files = {path.stem for path in MODELS.rglob("*.sql")}
-    models = _models()
-    assert files == set(models)
+    assert files == set(models())
     blank = [
         f"{name}.{column['name']}"
-        for name, model in models.items()
+        for name, model in models().items()
         for column in [{"name": "", **model}, *model.get("columns", [])]
         if not str(column.get("description", "")).strip()
     ]
     assert not blank
-    assert not [name for name, model in models.items() if not model.get("columns")]
+    assert not [name for name, model in models().items() if not model.get("columns")]
 
 
 @pytest.mark.parametrize("name", [name for name, table in TABLES.items() if table.relation.startswith("marts.")])
 def test_marts_and_published_tables_agree_on_columns_and_types(name: str) -> None:
-    declared = {column["name"]: column["data_type"].upper().replace(" ", "") for column in _models()[name]["columns"]}
+    declared = {column["name"]: column["data_type"].upper().replace(" ", "") for column in models()[name]["columns"]}
     published = TABLES[name].columns
     assert {column: declared.get(column) for column in published} == {
         column: type_.replace(" ", "") for column, type_ in published.items()
@@ -72,25 +58,24 @@ def test_models_lie_in_the_folder_of_their_stage_and_carry_its_prefix() -> None:
     assert all(name.startswith(("dim_", "fct_", *_MEASURED)) for name in marts)
 
 
-def test_every_measure_of_a_mart_says_how_it_adds_up() -> None:
-    measured = {name for name in _models() if name.startswith(_MEASURED)}
-    additivity = {
-        f"{name}.{column['name']}": column.get("config", {}).get("meta", {}).get("additivity")
-        for name in measured
-        for column in _models()[name]["columns"]
+@pytest.mark.parametrize("name", [name for name in models() if name.startswith(_MEASURED)])
+def test_every_measure_of_a_mart_says_how_it_adds_up(name: str) -> None:
+    numbers = [
+        column["name"]
+        for column in models()[name]["columns"]
         if column["data_type"].startswith(("decimal", "double", "bigint"))
-    }
-    words = {"additive", "semi_additive", "non_additive"}
-    assert not {name: word for name, word in additivity.items() if word not in words}
-    summed = {name for name, word in additivity.items() if word == "additive"}
-    counted = {name for name in summed if "_days" in name}
-    assert not [name for name in summed - counted if not name.endswith("_units") or name.endswith("stock_units")]
+    ]
+    stated = additivity(name)
+    assert list(stated) == numbers
+    summed = [column for column, meta in stated.items() if meta["additivity"] == "additive"]
+    assert not [column for column in summed if not column.endswith("_units") and "_days" not in column]
+    assert not [column for column in summed if column.endswith("stock_units")]
 
 
 def test_every_published_table_is_an_exposure_or_a_verdict() -> None:
     exposed = {
         reference.split("'")[1]
-        for document in _documents()
+        for document in documents()
         for exposure in document.get("exposures", [])
         for reference in exposure["depends_on"]
     }
