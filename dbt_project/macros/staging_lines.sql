@@ -19,50 +19,46 @@ delivery's, and
     {%- set is_deleted = 'coalesce(deleted, false)' if 'deleted' in columns else 'false' -%}
     {%- set says_deleted = 'deleted is not null' if 'deleted' in columns else 'false' -%}
     {%- set last_in_delivery = 'case when ' ~ is_deleted ~ ' then 1 else 0 end asc, line_number desc' -%}
-    with delivered as (
+    with repeated_keys as (
         select
-            deliveries.contract_id as feed_contract_id,
-            deliveries.delivery_id,
-            deliveries.received_at,
-            deliveries.file_name,
-            deliveries.delivery_mode,
-            deliveries.partner_id as feed_partner_id,
-            lines.line_number,
-            lines.line_key,
-            lines.line_hash,
-            {% for column in columns -%}
-            lines.{{ column }},
-            {% endfor -%}
-            {{ period_bucket('lines.' ~ date_column, 'deliveries.bucket_unit') if date_column else 'cast(null as date)' }}
-                as bucket_start
-        from {{ source('raw', kind) }} as lines
-        inner join {{ ref('stg_deliveries') }} as deliveries
-            on
-                lines.delivery_id = deliveries.stored_delivery_id
-                and lines.reading_hash = deliveries.reading_hash
-        where
-            deliveries.kind = '{{ kind }}'
-            and not deliveries.is_resent
-            and not deliveries.is_withdrawn
-            {%- if feeds %}
-            and deliveries.contract_id in (select contract_id from {{ feeds }})
-            {%- endif %}
+            feed_contract_id,
+            line_key
+        from ({{ delivered_lines(kind, ['line_key'], feeds=feeds) }}) as delivered
+        where line_key is not null
+        group by feed_contract_id, line_key
+        having count(*) > 1
     ),
 
-    unkeyed as (
+    -- most lines: nothing that the feed sent has the same key, and no other line decides what becomes of them
+    lone as (
         select
             delivered.*,
             false as is_repeated_key,
             false as is_outdone,
             false as has_outdone,
             false as is_conflict
-        from delivered
-        where line_key is null
+        from ({{ delivered_lines(kind, columns, date_column, feeds) }}) as delivered
+        where not exists (
+            select 1
+            from repeated_keys
+            where
+                repeated_keys.feed_contract_id = delivered.feed_contract_id
+                and repeated_keys.line_key = delivered.line_key
+        )
+    ),
+
+    of_repeated_keys as (
+        select delivered.*
+        from ({{ delivered_lines(kind, columns, date_column, feeds) }}) as delivered
+        inner join repeated_keys
+            on
+                delivered.feed_contract_id = repeated_keys.feed_contract_id
+                and delivered.line_key = repeated_keys.line_key
     ),
 
     placed_in_delivery as (
         select
-            delivered.*,
+            of_repeated_keys.*,
             row_number() over (
                 partition by feed_contract_id, delivery_id, line_key
                 order by {{ last_in_delivery }}
@@ -77,8 +73,7 @@ delivery's, and
             max(case when {{ says_deleted }} then 1 else 0 end) over (
                 partition by feed_contract_id, delivery_id, line_key
             ) = 1 as is_flagged
-        from delivered
-        where line_key is not null
+        from of_repeated_keys
     ),
 
     -- where lines say what they do (D, then I, then U), one that differs from the last is an earlier step, no conflict
@@ -94,25 +89,15 @@ delivery's, and
         from placed_in_delivery
     ),
 
-    one_a_delivery as (
-        select
-            {{ staged_line_columns(columns) }}
-        from keyed_in_delivery
-        union all
-        select
-            {{ staged_line_columns(columns) }}
-        from unkeyed
-    ),
-
     with_former as (
         select
-            one_a_delivery.*,
+            keyed_in_delivery.*,
             lag(line_hash) over (
                 partition by feed_contract_id, line_key
                 order by {{ precedence }}
             ) as former_hash
-        from one_a_delivery
-        where delivery_mode = 'keyed' and not is_repeated_key and line_key is not null
+        from keyed_in_delivery
+        where delivery_mode = 'keyed' and not is_repeated_key
     ),
 
     with_successor as (
@@ -123,7 +108,7 @@ delivery's, and
                 order by {{ precedence }}
             ) as successor_hash
         from with_former
-        where delivery_mode = 'keyed' and (former_hash is null or former_hash <> line_hash)
+        where former_hash is null or former_hash <> line_hash
     ),
 
     -- what takes effect on a period: sound deliveries, and the first of all, which replaces nothing
@@ -155,7 +140,7 @@ delivery's, and
             in_force.place_from_last = 1 as is_latest,
             in_force.former_delivery_id,
             in_force.delivery_id is not null as is_in_force
-        from one_a_delivery as lines
+        from keyed_in_delivery as lines
         left join in_force
             on
                 lines.feed_contract_id = in_force.feed_contract_id
@@ -176,23 +161,6 @@ delivery's, and
                 order by {{ precedence }}
             ) as replaced_delivery_id
         from of_a_period
-        where line_key is not null
-    ),
-
-    replacing as (
-        select
-            {{ staged_line_columns(columns) }},
-            is_latest,
-            -- compared with what it replaces: a delivery in between that lacks the key has dropped the line
-            is_in_force and replaced_delivery_id = former_delivery_id and replaced_hash <> line_hash as has_changed
-        from with_replaced
-        union all
-        select
-            {{ staged_line_columns(columns) }},
-            is_latest,
-            false as has_changed
-        from of_a_period
-        where line_key is null
     ),
 
     latest_of_feed as (
@@ -216,25 +184,37 @@ delivery's, and
 
     states as (
         select
-            one_a_delivery.*,
-            case when is_outdone then 'superseded' else 'duplicate' end as line_state,
+            {{ staged_line_columns(columns, 'lone') }},
+            case
+                when lone.delivery_mode = 'replace_period' and in_force.place_from_last = 1 then 'current'
+                when lone.delivery_mode = 'snapshot' and lone.delivery_id = latest_of_feed.latest_delivery_id
+                    then 'current'
+                when lone.delivery_mode in ('append', 'keyed') then 'current'
+                else 'superseded'
+            end as line_state,
             false as is_restatement
-        from one_a_delivery
-        where is_repeated_key and delivery_mode <> 'append'
+        from lone
+        left join in_force
+            on
+                lone.feed_contract_id = in_force.feed_contract_id
+                and lone.bucket_start = in_force.bucket_start
+                and lone.delivery_id = in_force.delivery_id
+        left join latest_of_feed
+            on lone.feed_contract_id = latest_of_feed.feed_contract_id
         union all
         select
-            one_a_delivery.*,
-            'current' as line_state,
+            {{ staged_line_columns(columns) }},
+            case when is_outdone then 'superseded' else 'duplicate' end as line_state,
             false as is_restatement
-        from one_a_delivery
-        where delivery_mode = 'append'
+        from keyed_in_delivery
+        where is_repeated_key
         union all
         select
             {{ staged_line_columns(columns) }},
             'duplicate' as line_state,
             false as is_restatement
         from with_former
-        where delivery_mode = 'keyed' and former_hash = line_hash
+        where former_hash = line_hash
         union all
         select
             {{ staged_line_columns(columns) }},
@@ -245,23 +225,58 @@ delivery's, and
         select
             {{ staged_line_columns(columns) }},
             case when is_latest then 'current' else 'superseded' end as line_state,
-            coalesce(has_changed, false) or has_outdone as is_restatement
-        from replacing
+            -- compared with what it replaces: a delivery in between that lacks the key has dropped the line
+            coalesce(is_in_force and replaced_delivery_id = former_delivery_id and replaced_hash <> line_hash, false)
+            or has_outdone as is_restatement
+        from with_replaced
         union all
         select
-            one_a_delivery.*,
+            {{ staged_line_columns(columns, 'keyed_in_delivery') }},
             case
-                when one_a_delivery.delivery_id = latest_of_feed.latest_delivery_id then 'current'
+                when keyed_in_delivery.delivery_id = latest_of_feed.latest_delivery_id then 'current'
                 else 'superseded'
             end as line_state,
             false as is_restatement
-        from one_a_delivery
+        from keyed_in_delivery
         left join latest_of_feed
-            on one_a_delivery.feed_contract_id = latest_of_feed.feed_contract_id
-        where one_a_delivery.delivery_mode = 'snapshot' and not one_a_delivery.is_repeated_key
+            on keyed_in_delivery.feed_contract_id = latest_of_feed.feed_contract_id
+        where keyed_in_delivery.delivery_mode = 'snapshot' and not keyed_in_delivery.is_repeated_key
     )
 
     select * from states
+{%- endmacro %}
+
+{#- Lines of effective deliveries (not resent, not withdrawn) with the columns that are asked for, as a query. -#}
+{% macro delivered_lines(kind, columns, date_column=none, feeds=none) -%}
+    select
+        deliveries.contract_id as feed_contract_id,
+        {%- if columns != ['line_key'] %}
+        deliveries.delivery_id,
+        deliveries.received_at,
+        deliveries.file_name,
+        deliveries.delivery_mode,
+        deliveries.partner_id as feed_partner_id,
+        lines.line_number,
+        lines.line_key,
+        lines.line_hash,
+        {{ period_bucket('lines.' ~ date_column, 'deliveries.bucket_unit') if date_column else 'cast(null as date)' }}
+            as bucket_start,
+        {%- endif %}
+        {%- for column in columns %}
+        lines.{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ source('raw', kind) }} as lines
+    inner join {{ ref('stg_deliveries') }} as deliveries
+        on
+            lines.delivery_id = deliveries.stored_delivery_id
+            and lines.reading_hash = deliveries.reading_hash
+    where
+        deliveries.kind = '{{ kind }}'
+        and not deliveries.is_resent
+        and not deliveries.is_withdrawn
+        {%- if feeds %}
+        and deliveries.contract_id in (select contract_id from {{ feeds }})
+        {%- endif %}
 {%- endmacro %}
 
 {% macro staged_line_columns(columns, relation=none) -%}
