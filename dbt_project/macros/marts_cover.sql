@@ -52,21 +52,39 @@ trailing weeks and the stock of the week before, and `covered`, with the forward
         from flows
     ),
 
+    stocked_pairs as (
+        select distinct pair_number
+        from flows
+        where stock_units > 0
+    ),
+
     -- a stock lasts until the first week in which the demand so far reaches that of its own week and the stock
     levels as (
-        select pair_number, demand_so_far as level, 1 as is_week, week_number
+        select
+            trailed.pair_number,
+            trailed.week_number,
+            trailed.demand_so_far as level,
+            1 as is_week,
+            trailed.unbroken_run,
+            trailed.unknown_weeks_so_far
         from trailed
+        inner join stocked_pairs
+            on trailed.pair_number = stocked_pairs.pair_number
         union all
-        select pair_number, demand_so_far + stock_units as level, 0 as is_week, week_number
+        select
+            pair_number,
+            week_number,
+            demand_so_far + stock_units as level,
+            0 as is_week,
+            unbroken_run,
+            unknown_weeks_so_far
         from trailed
         where stock_units > 0
     ),
 
     reached as (
         select
-            pair_number,
-            week_number,
-            is_week,
+            levels.*,
             min(case when is_week = 1 then week_number end) over (
                 partition by pair_number
                 order by level, is_week
@@ -77,20 +95,20 @@ trailing weeks and the stock of the week before, and `covered`, with the forward
 
     covered as (
         select
-            trailed.pair_number,
-            trailed.week_number,
-            consumed.week_number - trailed.week_number - 1
-            + (trailed.demand_so_far + trailed.stock_units - (consumed.demand_so_far - consumed.sell_out_units))
-            / consumed.sell_out_units as forward_weeks_of_cover
+            reached.pair_number,
+            reached.week_number,
+            consumed.week_number - reached.week_number - 1
+            + (reached.level - (consumed.demand_so_far - consumed.sell_out_units)) / consumed.sell_out_units
+                as forward_weeks_of_cover
         from reached
-        inner join trailed
-            on reached.pair_number = trailed.pair_number and reached.week_number = trailed.week_number
         inner join trailed as consumed
-            on reached.pair_number = consumed.pair_number and reached.last_week_number = consumed.week_number
+            on
+                reached.pair_number = consumed.pair_number
+                and reached.last_week_number = consumed.week_number
+                and reached.unbroken_run = consumed.unbroken_run
+                and reached.unknown_weeks_so_far = consumed.unknown_weeks_so_far
         where
             reached.is_week = 0
-            and consumed.week_number - trailed.week_number <= {{ forward_weeks() }}
-            and consumed.unbroken_run = trailed.unbroken_run
-            and consumed.unknown_weeks_so_far = trailed.unknown_weeks_so_far
+            and reached.last_week_number - reached.week_number <= {{ forward_weeks() }}
     )
 {%- endmacro %}

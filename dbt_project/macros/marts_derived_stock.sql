@@ -7,9 +7,15 @@ opening + received - returned - sell-out. Adjustments come with the count that t
 add between two counts. Nothing is derived where there is no count to begin from.
 -#}
 {% macro derived_stock() -%}
+    counted_pairs as (
+        select distinct pair_number
+        from stated
+        where counted_units is not null
+    ),
+
     stock_flows as (
         select
-            pair_number,
+            stated.pair_number,
             week_number,
             cast(counted_units as double) as counted_units,
             cast(coalesce(received_units - returned_units - sell_out_units, 0) as double) as net_units,
@@ -18,6 +24,8 @@ add between two counts. Nothing is derived where there is no count to begin from
                 as is_unknown,
             counts_whole_week
         from stated
+        inner join counted_pairs
+            on stated.pair_number = counted_pairs.pair_number
     ),
 
     numbered_counts as (

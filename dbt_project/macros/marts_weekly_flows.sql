@@ -17,6 +17,15 @@ Lines without a location have no place at the grain of locations.
         select
             {{ keys | join(', ') }},
             week_start,
+        {%- if by_location %}
+            units,
+            amount,
+            priced_units,
+            is_spread,
+            case when units > 0 then 1 else 0 end as selling_locations
+        from {{ ref('int_weekly_sell_out') }}
+        where {{ located }}
+        {%- else %}
             cast(sum(units) as decimal(18, 4)) as units,
             case
                 when min(first_currency) = max(last_currency) or max(last_currency) is null then sum(amount)
@@ -27,30 +36,16 @@ Lines without a location have no place at the grain of locations.
                 when count(location_id) > 0 then sum(case when location_id is not null and units > 0 then 1 else 0 end)
             end as selling_locations
         from {{ ref('int_weekly_sell_out') }}
-        where {{ located }}
         group by {{ keys | join(', ') }}, week_start
+        {%- endif %}
     ),
 
     sell_in as (
-        select
-            {{ keys | join(', ') }},
-            week_start,
-            sum(units) as units,
-            sum(received_units) as received_units,
-            sum(returned_units) as returned_units
-        from {{ ref('int_weekly_sell_in') }}
-        where {{ located }}
-        group by {{ keys | join(', ') }}, week_start
+        {{ weekly_sums('int_weekly_sell_in', ['units', 'received_units', 'returned_units'], keys) }}
     ),
 
     stock as (
-        select
-            {{ keys | join(', ') }},
-            week_start,
-            sum(on_hand_units) as on_hand_units
-        from {{ ref('int_weekly_stock') }}
-        where {{ located }}
-        group by {{ keys | join(', ') }}, week_start
+        {{ weekly_sums('int_weekly_stock', ['on_hand_units'], keys) }}
     ),
 
     after_count as (
@@ -129,15 +124,37 @@ Lines without a location have no place at the grain of locations.
     )
 {%- endmacro %}
 
+{#- Measures of a weekly model by `keys`: its own rows are by location, and need no adding up at that grain. -#}
+{% macro weekly_sums(model, measures, keys) -%}
+    {%- if 'location_id' in keys -%}
+        select {{ keys | join(', ') }}, week_start, {{ measures | join(', ') }}
+        from {{ ref(model) }}
+        where location_id is not null
+    {%- else -%}
+        select
+            {{ keys | join(', ') }},
+            week_start,
+            {%- for measure in measures %}
+            sum({{ measure }}) as {{ measure }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from {{ ref(model) }}
+        group by {{ keys | join(', ') }}, week_start
+    {%- endif -%}
+{%- endmacro %}
+
 {#- `dense`: the weeks of each pair of place and product, by `pair_number`; `numbered_pairs` says which pair that is. -#}
 {% macro weekly_grid(keys) -%}
     {%- set by_location = 'location_id' in keys -%}
     {%- set located = 'location_id is not null' if by_location else 'true' -%}
+    {#- a location that has closed owes nothing -#}
+    {%- set is_owed = 'slices.is_dense' ~ (
+        ' and coalesce(slices.week_start <= locations.closed_on, true)' if by_location
+    ) -%}
     lines as (
         select {{ keys | join(', ') }}, week_start from sell_out
-        union
+        union all
         select {{ keys | join(', ') }}, week_start from sell_in
-        union
+        union all
         select {{ keys | join(', ') }}, week_start from stock
     ),
 
@@ -171,7 +188,7 @@ Lines without a location have no place at the grain of locations.
         from pairs
     ),
 
-    dense as (
+    owed_weeks as (
         select numbered_pairs.pair_number, slices.week_start
         from numbered_pairs
         inner join {{ ref('int_weekly_slices') }} as slices
@@ -180,15 +197,32 @@ Lines without a location have no place at the grain of locations.
         left join {{ ref('stg_locations') }} as locations
             on numbered_pairs.location_id = locations.location_id
         {%- endif %}
-        where
-            slices.is_dense
-            {%- if by_location %}
-            -- a location that has closed owes nothing
-            and coalesce(slices.week_start <= locations.closed_on, true)
-            {%- endif %}
-        union
-        select numbered_pairs.pair_number, lines.week_start
+        where {{ is_owed }}
+    ),
+
+    -- few: told apart by their weeks first, so that not every line looks for its pair
+    lines_of_other_weeks as (
+        select distinct
+            {%- for key in keys %}
+            lines.{{ key }},
+            {%- endfor %}
+            lines.week_start
         from lines
+        inner join {{ ref('int_weekly_slices') }} as slices
+            on lines.partner_id = slices.partner_id and lines.week_start = slices.week_start
+        {%- if by_location %}
+        left join {{ ref('stg_locations') }} as locations
+            on lines.location_id = locations.location_id
+        {%- endif %}
+        where not ({{ is_owed }})
+    ),
+
+    dense as (
+        select pair_number, week_start
+        from owed_weeks
+        union all
+        select numbered_pairs.pair_number, lines.week_start
+        from lines_of_other_weeks as lines
         inner join numbered_pairs
             on {{ same_keys('lines', 'numbered_pairs', keys) }}
     )

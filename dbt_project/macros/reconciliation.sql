@@ -1,18 +1,28 @@
 {#- What the models of the roll-forward share: the stock key of a line, causes in their order, evidence as JSON. -#}
 
 {#-
-Joins lines of a sales kind (alias `lines`) to the stock key that they move, alias `keys`. A line of a partner x product
-that is reconciled at partner level belongs to its one key, wherever it was sold.
+Lines of a sales kind that count, each with the stock key that it moves: `key_number`, `scope_number`. A line of a
+partner x product that is reconciled at partner level belongs to its one key, wherever it was sold.
 -#}
-{% macro join_stock_keys() -%}
-    inner join {{ ref('int_reconciliation_level') }} as levels
-        on lines.partner_id = levels.partner_id and lines.product_id = levels.product_id
-    inner join {{ ref('int_stock_keys') }} as keys
-        on
-            lines.partner_id = keys.partner_id
-            and lines.product_id = keys.product_id
-            and case when levels.level = 'location' then lines.location_id else '' end
-            = coalesce(keys.location_id, '')
+{% macro lines_of_stock_keys(kind) -%}
+    (
+    {%- for level in ['location', 'partner'] %}
+        select
+            keys.key_number,
+            keys.scope_number,
+            lines.*
+        from {{ ref('stg_' ~ kind) }} as lines
+        inner join {{ ref('int_stock_keys') }} as keys
+            on
+                lines.partner_id = keys.partner_id
+                and lines.product_id = keys.product_id
+                {%- if level == 'location' %}
+                and lines.location_id = keys.location_id
+                {%- endif %}
+        where keys.level = '{{ level }}' and lines.line_class = 'accepted'
+        {{ 'union all' if not loop.last }}
+    {%- endfor %}
+    )
 {%- endmacro %}
 
 {#- Snapshots after the last news of a product during which it is still expected in the stock. -#}

@@ -5,7 +5,8 @@ with present as (
         cuts.cut_number,
         lines.location_id
     from {{ ref('stg_stock') }} as lines
-    {{ join_stock_keys() }}
+    inner join {{ ref('int_stock_keys') }} as keys
+        on lines.partner_id = keys.partner_id and lines.product_id = keys.product_id
     inner join {{ ref('int_stock_cuts') }} as cuts
         on keys.scope_number = cuts.scope_number and lines.snapshot_on = cuts.cut_on
     where lines.line_class = 'accepted' and keys.level = 'partner' and lines.location_id is not null

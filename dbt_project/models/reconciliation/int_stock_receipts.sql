@@ -1,6 +1,6 @@
 select
-    keys.key_number,
-    keys.scope_number,
+    lines.key_number,
+    lines.scope_number,
     lines.document_date,
     lines.receipt_date,
     -- without a date of receipt the lead time says when, and may be wrong
@@ -15,8 +15,6 @@ select
         - sum(case when lines.free_units < 0 then lines.free_units else 0 end)
         as decimal(18, 4)
     ) as returned_units
-from {{ ref('stg_sell_in') }} as lines
-{{ join_stock_keys() }}
-where lines.line_class = 'accepted'
+from {{ lines_of_stock_keys('sell_in') }} as lines
 group by
-    keys.key_number, keys.scope_number, lines.document_date, lines.receipt_date, lines.received_on is null
+    lines.key_number, lines.scope_number, lines.document_date, lines.receipt_date, lines.received_on is null
