@@ -48,7 +48,9 @@ delivery's, and
     ),
 
     of_repeated_keys as (
-        select delivered.*
+        select
+            delivered.*,
+            {{ line_hash(columns) }} as line_hash
         from ({{ delivered_lines(kind, columns, date_column, feeds) }}) as delivered
         inner join repeated_keys
             on
@@ -137,6 +139,7 @@ delivery's, and
     of_a_period as (
         select
             {{ staged_line_columns(columns, 'lines') }},
+            lines.line_hash,
             in_force.place_from_last = 1 as is_latest,
             in_force.former_delivery_id,
             in_force.delivery_id is not null as is_in_force
@@ -258,7 +261,6 @@ delivery's, and
         deliveries.partner_id as feed_partner_id,
         lines.line_number,
         lines.line_key,
-        lines.line_hash,
         {{ period_bucket('lines.' ~ date_column, 'deliveries.bucket_unit') if date_column else 'cast(null as date)' }}
             as bucket_start,
         {%- endif %}
@@ -279,10 +281,19 @@ delivery's, and
         {%- endif %}
 {%- endmacro %}
 
+{#- Equal for lines that say the same; blank and null differ from any text. -#}
+{% macro line_hash(columns) -%}
+    {%- set parts = [] -%}
+    {%- for column in columns -%}
+        {%- do parts.append('coalesce(cast(' ~ column ~ ' as ' ~ dbt.type_string() ~ '), chr(30))') -%}
+    {%- endfor -%}
+    {{ dbt.hash(parts | join(' || chr(31) || ')) }}
+{%- endmacro %}
+
 {% macro staged_line_columns(columns, relation=none) -%}
     {%- set provenance = [
         'feed_contract_id', 'delivery_id', 'received_at', 'file_name', 'delivery_mode', 'feed_partner_id',
-        'line_number', 'line_key', 'line_hash',
+        'line_number', 'line_key',
     ] -%}
     {%- set marks = ['bucket_start', 'is_repeated_key', 'is_outdone', 'has_outdone', 'is_conflict'] -%}
     {%- for column in provenance + columns + marks -%}

@@ -30,8 +30,7 @@ Counts = tuple[int, date | None, int, int, int]
 def line_columns(contract_kind_columns: dict[str, str]) -> str:
     """Columns of the lines of a kind, as a column definition list: provenance, key, then the canonical ones."""
     provenance = (
-        "feed_contract_id varchar, delivery_id varchar, reading_hash varchar, line_number bigint, "
-        "line_key varchar, line_hash ubigint"
+        "feed_contract_id varchar, delivery_id varchar, reading_hash varchar, line_number bigint, line_key varchar"
     )
     return ", ".join([provenance, *(f"{name(column)} {kind}" for column, kind in contract_kind_columns.items())])
 
@@ -69,6 +68,8 @@ def parse(
     connection.execute(f"create or replace temp table set_aside ({QUARANTINE_COLUMNS})")
     found = connection.execute(f"select exists (from parsed where {ours('reason_code')} is not null)").fetchall()
     if found[0][0]:
+        if relation.lines:
+            _keep_only_problems(connection, relation.lines)
         reasons = " ".join(f"when {condition} then {reason}" for condition, _, reason in problems)
         connection.execute(f"""
             insert into set_aside
@@ -81,6 +82,16 @@ def parse(
             where {ours("reason_code")} is not null
         """)
     return cells
+
+
+def _keep_only_problems(connection: duckdb.DuckDBPyConnection, lines: str) -> None:
+    """Leave in a table of lines those that are set aside: reasons are told of these alone, and are dear."""
+    connection.execute(f"""
+        create or replace temp table {lines} as
+        select {lines}.* from {lines}
+        semi join (from parsed where {ours("reason_code")} is not null) as told
+            using ({ours("file")}, {ours("line_number")})
+    """)
 
 
 def _name_deliveries(connection: duckdb.DuckDBPyConnection, deliveries: dict[int, str]) -> None:
@@ -124,11 +135,10 @@ def write_lines(
     )
     has_key = bool(contract.key) and contract.delivery != "append"
     key = _joined([kept[column] for column in contract.key]) if has_key else "cast(null as varchar)"
-    line_hash = f"md5_number_lower({_joined(list(kept.values()))})" if has_key else "cast(null as ubigint)"
     lines = f"""
         select
             {text(contract.id)} as feed_contract_id, delivery_id, {text(contract.reading_hash)} as reading_hash,
-            {ours("line_number")} as line_number, {key} as line_key, {line_hash} as line_hash, {columns},
+            {ours("line_number")} as line_number, {key} as line_key, {columns},
             delivery_id as delivery
         from parsed
         inner join deliveries using ({ours("file")})

@@ -43,12 +43,14 @@ class Relation:
     raw_line  the line as it came, as an SQL expression
     problem   (condition, reason code, reason) under which the line as a whole cannot be read, as SQL
     outside   condition under which the line belongs to another table of the file, and is out of scope, as SQL
+    lines     temporary table that `sql` reads, with our file and our line_number: the lines of which to tell more
     """
 
     sql: str
     raw_line: str
     problem: tuple[str, str, str] | None = None
     outside: str | None = None
+    lines: str | None = None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 
 import duckdb
 
+from orchestration.contracts.kinds import KINDS
 from orchestration.contracts.model import Contract
 from orchestration.landing.ledger import LedgerEntry, ledger, withdrawals
 from tests.pipeline.later_world import Home, Tables
@@ -66,9 +67,10 @@ def _counting(entries: Iterable[LedgerEntry], withdrawn: set[str]) -> list[Ledge
 
 def _lines(home: Home, contract: Contract, entry: LedgerEntry) -> list[Line]:
     kind = contract.kind_name
+    content = f"cast(({', '.join(KINDS[kind].columns)}) as varchar)"
     with duckdb.connect() as connection:
         rows = connection.execute(
-            f"select line_number, line_key, line_hash, {DAYS.get(kind, 'null')}, "
+            f"select line_number, line_key, {content}, {DAYS.get(kind, 'null')}, "
             f"{'coalesce(deleted, false)' if kind == 'sell_out' else 'false'} "
             f"from read_parquet('{home.settings.lake}/raw/{kind}/*/lines_*.parquet') "
             "where delivery_id = ? and reading_hash = ? order by line_number",

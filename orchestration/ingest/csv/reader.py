@@ -82,8 +82,8 @@ def _lines(connection: duckdb.DuckDBPyConnection, contract: Contract, shape: Sha
         return Relation(_one_table(contract, shape), _LINE, problem)
     header = next(iter(headers.values()))
     if header and find_tables(connection, contract, shape, header.cells):
-        return Relation(_several_tables(contract, shape), _LINE, _problem(), outside=ours("is_outside"))
-    return Relation(_one_table(contract, shape), _LINE, _problem())
+        return Relation(_several_tables(contract, shape), _LINE, _problem(), ours("is_outside"), lines="text_lines")
+    return Relation(_one_table(contract, shape), _LINE, _problem(), lines="text_lines")
 
 
 def _one_table(contract: Contract, shape: Shape) -> str:
