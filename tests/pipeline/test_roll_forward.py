@@ -6,7 +6,6 @@ January 2025: the Mondays are 6, 13, 20 and 27. Every case is a feed of its own 
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
