@@ -135,7 +135,7 @@ def _told(row: Row, column: str) -> Any:
 
 
 def test_daily_snapshots_at_a_point_of_sale(built: Tables) -> None:
-    """20 - 3 = 17; 17 + 10 - 2 = 25 on the day of receipt, not of the document; a day without sales stays; 25 - 4 = 21."""
+    """20 - 3 = 17; 17 + 10 - 2 = 25 on the day of receipt, not of the document; nothing moves; 25 - 4 = 21."""
     columns = ("opening_units", "received_units", "sell_out_units", "reported_closing_units", "variance_units", "cause")
     assert _intervals(built, "daily", *columns, location="L1") == [
         (7, 20, 0, 3, 17, 0, "balanced"),
