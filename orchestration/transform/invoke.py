@@ -18,7 +18,7 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 from orchestration.settings import DBT_PROJECT, Settings
-from orchestration.transform.manifest import PARSED, PARSED_HOME
+from orchestration.transform.manifest import PARSED, PARSED_HOME, is_written
 
 _QUIET = ("--quiet", "--no-use-colors")
 
@@ -48,7 +48,8 @@ def invoke_dbt(settings: Settings, arguments: Sequence[str]) -> Any:
 @cache
 def _parsed() -> Manifest:
     """The parsed project: once a process, whatever homes it works on, and quickly where the manifest was written."""
-    former = ["--partial-parse-file-path", str(PARSED)] if PARSED.exists() else []
+    # dbt takes a metric that stands beside a changed model for a second one of its name
+    former = ["--partial-parse-file-path", str(PARSED)] if is_written() else []
     with TemporaryDirectory() as work, _environment(PARSED_HOME):
         answer = dbtRunner().invoke([*_QUIET, "parse", *former, *_folders(Path(work))])
     if not isinstance(answer.result, Manifest):

@@ -37,11 +37,17 @@ def _sources_fingerprint() -> str:
     return digest.hexdigest()
 
 
+def is_written() -> bool:
+    """Whether the manifest, and what dbt kept of the parse, are those of the project as it is."""
+    written = MANIFEST.exists() and PARSED.exists() and _FINGERPRINT.exists()
+    return written and _FINGERPRINT.read_text() == _sources_fingerprint()
+
+
 def write_manifest() -> Path:
     """Parse the dbt project if it changed since the manifest was written; returns the manifest's path."""
-    fingerprint = _sources_fingerprint()
-    if MANIFEST.exists() and _FINGERPRINT.exists() and _FINGERPRINT.read_text() == fingerprint:
+    if is_written():
         return MANIFEST
+    fingerprint = _sources_fingerprint()
     command = [str(Path(sys.executable).with_name("dbt")), "--quiet", "parse", "--project-dir", str(DBT_PROJECT)]
     command += ["--profiles-dir", str(DBT_PROJECT), "--target-path", str(TARGET), "--no-partial-parse"]
     environment = {**os.environ, "SELLTRACE_HOME": PARSED_HOME}
