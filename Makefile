@@ -9,7 +9,7 @@ export DO_NOT_TRACK := 1
 # trust what the system trusts, as behind the proxy of a company
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: demo test lint format ui docs manifest clean
+.PHONY: demo test lint format ui docs manifest bench clean
 
 ## demo: generate the demo market, run all of it through Dagster, publish, print what came of it
 demo: .venv/installed
@@ -43,6 +43,14 @@ docs: .venv/installed
 ## manifest: parse the dbt project for Dagster
 manifest: .venv/installed
 	$(BIN)/python -m orchestration.transform.manifest
+
+## bench: the same work by selltrace, plain SQL, polars and pandas, on a market of N lines
+N ?= 1e6
+ROUNDS ?= 3
+BENCH_FOLDER ?= $(HOME_FOLDER)/bench
+bench: .venv/installed manifest
+	mkdir -p $(BENCH_FOLDER)
+	$(BIN)/python -m benchmarks.bench $(N) --folder $(abspath $(BENCH_FOLDER)) --rounds $(ROUNDS)
 
 ## clean: remove the demo's home and what tools left
 clean:

@@ -1,0 +1,194 @@
+"""Times the same work by selltrace, by hand-written DuckDB SQL, by polars and by pandas, in one run.
+
+`make bench N=1e7` draws a market of so many lines of sell-out below `FOLDER`, lets each do the work in a process of its
+own, in turn, `ROUNDS` times, holds the tables of selltrace and of the SQL equal row by row, prints medians, and appends
+them to `benchmarks/results.json`.
+
+Belongs here: timing and telling. Does not belong here: the market (`market`), the work (`plain`, `with_polars`,
+`with_pandas`), what is equal (`check`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.check import differences
+from benchmarks.market import Market, draw
+from orchestration.code_version import code_version
+
+RESULTS: Final = Path(__file__).with_name("results.json")
+AS_OF: Final = "2026-01-10"
+#: steps of Dagster that make a stage
+_STAGES: Final = {"raw__": "ingest", "transform": "transform", "marts": "marts", "publish__": "release"}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One piece of work, once: wall and CPU in seconds, the most memory held, bytes written, seconds by stage."""
+
+    wall: float
+    cpu: float
+    peak_bytes: int
+    written_bytes: int
+    stages: Mapping[str, float] = field(default_factory=dict)
+
+
+def run(command: list[str], out: Path, stages: Callable[[], Mapping[str, float]] = dict) -> Measure:
+    """Run a command in a process of its own. Raises RuntimeError where it fails."""
+    log = out.with_suffix(".log")
+    began = time.monotonic()
+    with log.open("w") as stream:
+        process = os.posix_spawn(
+            command[0], command, os.environ,
+            file_actions=[(os.POSIX_SPAWN_DUP2, stream.fileno(), 1), (os.POSIX_SPAWN_DUP2, stream.fileno(), 2)],
+        )  # fmt: skip
+        _, status, used = os.wait4(process, 0)
+    wall = time.monotonic() - began
+    if status:
+        raise RuntimeError(f"{' '.join(command)} failed, see {log}")
+    return Measure(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024, _bytes_below(out), stages())
+
+
+def _bytes_below(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and "landing" not in path.parts)
+
+
+def _selltrace(market: Market, home: Path) -> Measure:
+    home.mkdir(parents=True)
+    (home / "landing").symlink_to(market.landing)
+    command = [str(Path(sys.executable).with_name("selltrace")), "--home", str(home)]
+    command += ["--contracts", str(market.contracts), "run", "--as-of", AS_OF]
+    return run(command, home, lambda: _stages_of_run(home))
+
+
+def _stages_of_run(home: Path) -> dict[str, float]:
+    """Seconds by stage of the one run of a home, as Dagster logged its steps."""
+    [log] = [path for path in (home / "dagster/history/runs").glob("*.db") if path.stem != "index"]
+    with sqlite3.connect(log) as connection:
+        rows = connection.execute(
+            "select dagster_event_type, step_key, timestamp from event_logs where step_key is not null order by id"
+        ).fetchall()
+    seconds: dict[str, float] = {}
+    began: dict[str, datetime] = {}
+    for event, step, moment in rows:
+        if event == "STEP_START":
+            began[step] = datetime.fromisoformat(moment)
+        elif event == "STEP_SUCCESS":
+            stage = next((name for start, name in _STAGES.items() if step.startswith(start)), "gates")
+            took = (datetime.fromisoformat(moment) - began[step]).total_seconds()
+            seconds[stage] = seconds.get(stage, 0.0) + took
+    return seconds
+
+
+def _plain(market: Market, out: Path) -> Measure:
+    out.mkdir(parents=True)
+    stages = out / "stages.json"
+    command = [sys.executable, "-m", "benchmarks.plain", str(market.landing), str(out)]
+    return run(command, out, lambda: json.loads(stages.read_text(encoding="utf-8")))
+
+
+def _frames(module: str) -> Callable[[Market, Path], Measure]:
+    def work(market: Market, out: Path) -> Measure:
+        out.mkdir(parents=True)
+        return run([sys.executable, "-W", "ignore", "-m", f"benchmarks.{module}", str(market.landing), str(out)], out)
+
+    return work
+
+
+WORK: Final[dict[str, Callable[[Market, Path], Measure]]] = {
+    "plain SQL": _plain,
+    "selltrace": _selltrace,
+    "polars": _frames("with_polars"),
+    "pandas": _frames("with_pandas"),
+}
+
+
+def measure(market: Market, folder: Path, names: list[str], rounds: int) -> dict[str, list[Measure]]:
+    """Every piece of work in turn, so that a slow minute of the machine falls on all of them."""
+    found: dict[str, list[Measure]] = {name: [] for name in names}
+    for number in range(rounds):
+        for name in names:
+            out = folder / name.replace(" ", "_")
+            shutil.rmtree(out, ignore_errors=True)
+            found[name].append(WORK[name](market, out))
+            print(f"round {number + 1}: {name} {found[name][-1].wall:.1f} s", file=sys.stderr)
+    return found
+
+
+def median_of(measures: list[Measure]) -> Measure:
+    """The median of each figure."""
+    stages = {stage: median(one.stages.get(stage, 0.0) for one in measures) for stage in measures[0].stages}
+    figures = {
+        name: median(getattr(one, name) for one in measures) for name in ("wall", "cpu", "peak_bytes", "written_bytes")
+    }
+    return Measure(**figures, stages=stages)
+
+
+def show(found: Mapping[str, Measure]) -> None:
+    """Print what was measured; ratios are to the plain SQL of the same run."""
+    table = Table("work", "stage", "wall s", "CPU s", "peak GB", "written MB", "ratio")
+    limit = found.get("plain SQL")
+    for name, one in found.items():
+        whole = [
+            "",
+            f"{one.wall:.1f}",
+            f"{one.cpu:.1f}",
+            f"{one.peak_bytes / 1e9:.2f}",
+            f"{one.written_bytes / 1e6:.0f}",
+        ]
+        table.add_row(name, *whole, f"{one.wall / limit.wall:.2f}" if limit else "")
+        for stage, seconds in one.stages.items():
+            same = limit.stages.get(stage) if limit else None
+            table.add_row("", stage, f"{seconds:.1f}", "", "", "", f"{seconds / same:.2f}" if same else "")
+    Console().print(table)
+
+
+def main() -> None:
+    """Measure what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("lines", type=float, help="lines of sell-out, for instance 1e7")
+    parser.add_argument("--folder", type=Path, required=True, help="where the market and all results are written")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", nargs="+", choices=list(WORK), default=list(WORK))
+    options = parser.parse_args()
+    market = Market(options.folder / f"market_{options.lines:.0e}", int(options.lines))
+    if not market.landing.exists():
+        draw(market)
+    measured = measure(market, options.folder, options.only, options.rounds)
+    found = {name: median_of(measures) for name, measures in measured.items()}
+    show(found)
+    result = {
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "code_version": code_version(),
+        "machine": f"{os.cpu_count()} x {platform.machine()}",
+        "lines": market.lines,
+        "rounds": options.rounds,
+        "work": {name: asdict(one) for name, one in found.items()},
+    }
+    if {"plain SQL", "selltrace"} <= found.keys():
+        result["rows_that_differ"] = differences(
+            (options.folder / "selltrace/releases/current").resolve(), options.folder / "plain_SQL/plain.duckdb"
+        )
+        print(f"rows that differ from the plain SQL: {result['rows_that_differ']}")
+    former = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else []
+    RESULTS.write_text(json.dumps([*former, result], indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""Holds two results of the same work equal, row by row: a benchmark of unequal work says nothing.
+
+Belongs here: which columns both make, and how they compare. Does not belong here: making them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+_DOUBLES: Final = (
+    "sell_through_rate", "sell_out_to_sell_in_ratio", "trailing_weeks_of_cover", "velocity", "average_selling_price",
+)  # fmt: skip
+_WEEKLY: Final = (
+    "product_id", "week_start", "sell_in_units", "sell_out_units", "opening_stock_units", "closing_stock_units",
+    *_DOUBLES,
+)  # fmt: skip
+
+#: what is compared, by table; a delivery is named by its file, whose folder differs
+COLUMNS: Final = {
+    "fct_sell_out": ("partner_id", "location_id", "product_id", "period_start", "units", "amount"),
+    "fct_stock": ("partner_id", "location_id", "product_id", "snapshot_date", "on_hand_units"),
+    "fct_sell_in": ("partner_id", "location_id", "product_id", "document_date", "units", "net_amount"),
+    "delivery_ledger": (
+        "contract_id", "file_name", "lines_read", "accepted", "duplicate", "superseded", "unmatched", "out_of_scope",
+        "quarantined",
+    ),
+    "reconciliation": (
+        "partner_id", "location_id", "product_id", "opening_date", "closing_date", "opening_units", "received_units",
+        "sell_out_units", "expected_closing_units", "reported_closing_units", "variance_units",
+    ),
+    "sell_through_weekly": ("partner_id", *_WEEKLY),
+    "sell_through_location_weekly": ("partner_id", "location_id", *_WEEKLY),
+}  # fmt: skip
+#: the plain SQL keeps a ledger of sell-out only
+_ROWS: Final = {"delivery_ledger": "where contract_id like '%.sell_out'"}
+
+
+def differences(release: Path, other: Path) -> dict[str, int]:
+    """Rows of a release and of the other database that the other side lacks, by table; 0 where both hold the same."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{release / 'selltrace.duckdb'}' as ours (read_only)")
+        connection.execute(f"attach '{other}' as theirs (read_only)")
+        found = {}
+        for table, columns in COLUMNS.items():
+            sides = [_side(f"{name}.main.{table}", columns, _ROWS.get(table, "")) for name in ("ours", "theirs")]
+            [(count,)] = connection.execute(
+                f"select (select count(*) from ({sides[0]} except all {sides[1]})) + "
+                f"(select count(*) from ({sides[1]} except all {sides[0]}))"
+            ).fetchall()
+            found[table] = count
+    return found
+
+
+def _side(relation: str, columns: tuple[str, ...], rows: str) -> str:
+    return f"select {', '.join(_value(column) for column in columns)} from {relation} {rows}"
+
+
+def _value(column: str) -> str:
+    if column in _DOUBLES:
+        # to nine digits: two engines add up in another order
+        return f"round({column}, 9 - ceil(log10(abs(nullif({column}, 0))))::integer) as {column}"
+    return f"regexp_extract({column}, '[^/]+$') as {column}" if column == "file_name" else column
