@@ -28,6 +28,11 @@ class Settings(BaseSettings):
     keep_minutes: float = Field(
         60, ge=0, description="minutes that a release stays after it was current, for readers that work on it"
     )
+    memory: str = Field(
+        "6GB",
+        pattern=r"^[1-9][0-9]*(\.[0-9]+)?[MGT]i?B$",
+        description="memory that the engine takes before it spills to disk",
+    )
     postgres: SecretStr | None = Field(None, description="URI of a PostgreSQL database that releases are loaded into")
     postgres_schema: str = Field(
         "selltrace", pattern="^[a-z_][a-z0-9_]*$", description="schema that they are loaded into"

@@ -101,7 +101,7 @@ def _gates_publishable(settings: Settings) -> Publishable:
 
 def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
     """A connection of its own with the warehouse attached read-only, so that nothing here can write to it."""
-    connection = duckdb.connect()
+    connection = duckdb.connect(config={"memory_limit": settings.memory})
     connection.execute(f"set temp_directory = {text(settings.releases / f'{files.WRITING}spill')}")
     connection.execute(f"attach {text(settings.warehouse)} as warehouse (read_only)")
     connection.execute("use warehouse")

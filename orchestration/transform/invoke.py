@@ -6,7 +6,7 @@ Belongs here: calling dbt. Does not belong here: which models there are (the man
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 from orchestration.settings import DBT_PROJECT, Settings
-from orchestration.transform.manifest import PARSED, PARSED_HOME, is_written
+from orchestration.transform.manifest import PARSED, PARSED_WITH, is_written
 
 _QUIET = ("--quiet", "--no-use-colors")
 
@@ -35,7 +35,7 @@ def invoke_dbt(settings: Settings, arguments: Sequence[str]) -> Any:
     manifest = _parsed()
     for source in manifest.sources.values():
         source.meta["home"] = str(settings.home)
-    with _environment(str(settings.home)):
+    with _environment({"SELLTRACE_HOME": str(settings.home), "SELLTRACE_MEMORY": settings.memory}):
         try:
             answer = dbtRunner(manifest=manifest).invoke([*_QUIET, *arguments, *_folders(settings.home / "dbt")])
         finally:
@@ -50,7 +50,7 @@ def _parsed() -> Manifest:
     """The parsed project: once a process, whatever homes it works on, and quickly where the manifest was written."""
     # dbt takes a metric that stands beside a changed model for a second one of its name
     former = ["--partial-parse-file-path", str(PARSED)] if is_written() else []
-    with TemporaryDirectory() as work, _environment(PARSED_HOME):
+    with TemporaryDirectory() as work, _environment(PARSED_WITH):
         answer = dbtRunner().invoke([*_QUIET, "parse", *former, *_folders(Path(work))])
     if not isinstance(answer.result, Manifest):
         raise DbtError(f"dbt cannot parse {DBT_PROJECT}: {answer.exception}")
@@ -63,8 +63,8 @@ def _folders(work: Path) -> list[str]:
 
 
 @contextmanager
-def _environment(home: str) -> Iterator[None]:
-    names = {"SELLTRACE_HOME": home, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+def _environment(settings: Mapping[str, str]) -> Iterator[None]:
+    names = {**settings, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
     before = {name: os.environ.get(name) for name in names}
     os.environ.update(names)
     try:

@@ -19,8 +19,8 @@ MANIFEST = TARGET / "manifest.json"
 _FINGERPRINT = TARGET / "manifest.sources.sha256"
 #: what dbt kept of the parse; dbt's own file is written anew, for other homes, by whoever calls dbt by hand
 PARSED = TARGET / "parsed.msgpack"
-#: home that stands in the manifest; whoever calls dbt with it names the real one
-PARSED_HOME = "home"
+#: home and memory that the manifest is parsed with; whoever calls dbt with it names the real ones
+PARSED_WITH = {"SELLTRACE_HOME": "home", "SELLTRACE_MEMORY": "6GB"}
 
 
 class NoManifest(Exception):
@@ -50,7 +50,7 @@ def write_manifest() -> Path:
     fingerprint = _sources_fingerprint()
     command = [str(Path(sys.executable).with_name("dbt")), "--quiet", "parse", "--project-dir", str(DBT_PROJECT)]
     command += ["--profiles-dir", str(DBT_PROJECT), "--target-path", str(TARGET), "--no-partial-parse"]
-    environment = {**os.environ, "SELLTRACE_HOME": PARSED_HOME}
+    environment = {**os.environ, **PARSED_WITH}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise NoManifest(f"dbt cannot parse {DBT_PROJECT}:\n{done.stdout}{done.stderr}")
