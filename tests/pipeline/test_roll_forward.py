@@ -5,6 +5,7 @@ January 2025: the Mondays are 6, 13, 20 and 27. Every case is a feed of its own 
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -56,6 +57,9 @@ _FEEDS = (
     _sales("mixed", f"{_PLACED} {_SALES}", period="week"),
     _stock("mixed", f"{_PLACED} {_STOCK}"),
     _documents("mixed"),
+    _sales("one_end", f"{_PLACED} {_SALES}", period="week"),
+    _stock("one_end", f"{_PLACED} {_STOCK}"),
+    _documents("one_end"),
     _sales("gap", period="week", coverage="complete"),
     _stock("gap", coverage="complete", **_WEEKLY),
     _documents("gap"),
@@ -91,6 +95,9 @@ _LINES = {
     "mixed.sell_out": ("L1,A,2025-01-06,4", "L2,A,2025-01-06,6"),
     "mixed.stock": ("L1,A,2025-01-05,30", "L2,A,2025-01-05,20", "L1,A,2025-01-12,26", "L2,A,2025-01-12,26"),
     "mixed.sell_in": ("D1,2025-01-08,A,12,",),
+    "one_end.sell_out": ("L1,A,2025-01-06,4",),
+    "one_end.stock": ("L1,A,2025-01-05,30", "L1,A,2025-01-12,38", "L2,A,2025-01-12,7"),
+    "one_end.sell_in": ("D1,2025-01-08,A,12,",),
     "gap.sell_out": ("A,2025-01-06,10", "A,2025-01-13,10", "A,2025-01-20,10"),
     "gap.stock": ("A,2025-01-12,60", "A,2025-01-26,40"),
     "gap.sell_in": ("D1,2025-01-01,A,1,",),
@@ -203,6 +210,14 @@ def test_sell_in_of_no_location_takes_the_product_to_partner_level(built: Tables
     """30 + 20 in two shops, 12 received by neither in particular, 4 + 6 sold: 52, as the shops count together."""
     columns = ("location_id", "opening_units", "received_units", "sell_out_units", "reported_closing_units")
     assert _intervals(built, "mixed", *columns, "variance_units") == [(12, None, 50, 12, 10, 52, 0)]
+
+
+def test_a_shop_that_was_counted_at_one_end_only_is_named(built: Tables) -> None:
+    """30 + 12 - 4 = 38 in the shop that was counted twice; the 7 of the other are a variance that names it."""
+    columns = ("opening_units", "reported_closing_units", "variance_units")
+    assert _intervals(built, "one_end", *columns) == [(12, 30, 45, 7)]
+    [(_, evidence)] = _intervals(built, "one_end", "evidence")
+    assert json.loads(evidence)["locations_at_one_end"] == ["one_end:L2"]
 
 
 def test_an_unknown_opening_is_said_and_not_computed(built: Tables) -> None:
