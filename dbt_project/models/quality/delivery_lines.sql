@@ -12,7 +12,6 @@ select
     cast(sum({{ units_of[kind] }}) as decimal(38, 4)) as units,
     cast(sum(abs({{ units_of[kind] }})) as decimal(38, 4)) as absolute_units,
     cast(sum(case when is_conflict then 1 else 0 end) as bigint) as conflict_lines,
-    cast(sum(case when is_conflict then abs({{ units_of[kind] }}) else 0 end) as decimal(38, 4)) as conflict_units,
     {%- set is_overlapped = 'is_overlapped' if kind == 'sell_out' else 'false' %}
     cast(sum(case when {{ is_overlapped }} then 1 else 0 end) as bigint) as overlapped_lines,
     cast(sum(case when {{ is_overlapped }} then {{ units_of[kind] }} else 0 end) as decimal(38, 4)) as overlapped_units,

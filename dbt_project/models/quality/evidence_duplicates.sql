@@ -3,22 +3,26 @@ with slices as (
         partner_id,
         kind,
         week_start,
-        sum(case when line_class = 'accepted' then absolute_units else 0 end) as units,
-        sum(conflict_units) as conflict_units
+        sum(case when line_class = 'accepted' then absolute_units else 0 end) as units
     from {{ ref('delivery_lines') }}
     group by partner_id, kind, week_start
 ),
 
 touched as (
-    select
+    select distinct
         delivery_id,
         partner_id,
         kind,
-        week_start,
-        sum(conflict_lines) as conflict_lines
+        week_start
     from {{ ref('delivery_lines') }}
     where partner_id is not null
-    group by delivery_id, partner_id, kind, week_start
+),
+
+conflicts as (
+    select
+        conflicts.*,
+        sum(conflict_units) over (partition by partner_id, kind, week_start) as conflict_units_of_slice
+    from {{ ref('open_conflicts') }} as conflicts
 ),
 
 resent_after_news as (
@@ -49,7 +53,6 @@ delivered as (
         touched.partner_id,
         touched.kind,
         touched.week_start,
-        0 as conflict_lines,
         case when news.delivery_id is null then 0 else 1 end as resent_after_news
     from {{ ref('stg_deliveries') }} as resent
     inner join touched
@@ -84,9 +87,9 @@ select
     ledger.contract_id,
     delivered.delivery_id,
     case
-        when delivered.conflict_lines = 0 or slices.conflict_units = 0 then cast(0 as double)
+        when coalesce(conflicts.conflict_units_of_slice, 0) = 0 then cast(0 as double)
         when slices.units = 0 then cast(1 as double)
-        else cast(slices.conflict_units as double) / cast(slices.units as double)
+        else cast(conflicts.conflict_units_of_slice as double) / cast(slices.units as double)
     end as conflict_units_share,
     case
         when ledger.lines_read = 0 then cast(0 as double)
@@ -102,6 +105,12 @@ inner join slices
         delivered.partner_id = slices.partner_id
         and delivered.kind = slices.kind
         and delivered.week_start = slices.week_start
+left join conflicts
+    on
+        delivered.delivery_id = conflicts.delivery_id
+        and delivered.partner_id = conflicts.partner_id
+        and delivered.kind = conflicts.kind
+        and delivered.week_start = conflicts.week_start
 left join repeated
     on
         delivered.delivery_id = repeated.delivery_id

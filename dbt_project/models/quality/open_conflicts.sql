@@ -1,0 +1,60 @@
+{%- set units_of = {'sell_in': 'units', 'sell_out': 'units', 'stock': 'on_hand_units'} -%}
+
+with
+{%- for kind in sales_kinds() %}
+{{ kind }}_conflicts as (
+    select
+        keyed.contract_id,
+        keyed.delivery_id,
+        keyed.line_key,
+        staged.partner_id,
+        staged.week_start,
+        abs(staged.{{ units_of[kind] }}) as absolute_units
+    from {{ ref('stg_' ~ kind) }} as staged
+    inner join {{ keyed_lines(kind) }} as keyed
+        on staged.delivery_id = keyed.delivery_id and staged.line_number = keyed.line_number
+    where staged.is_conflict and staged.partner_id is not null
+),
+
+{{ kind }}_settled as (
+    -- a later delivery of the feed says which holds
+    select conflicts.delivery_id, conflicts.line_key
+    from {{ kind }}_conflicts as conflicts
+    inner join {{ ref('stg_deliveries') }} as origin
+        on conflicts.delivery_id = origin.delivery_id
+    inner join {{ keyed_lines(kind) }} as said
+        on conflicts.contract_id = said.contract_id and conflicts.line_key = said.line_key
+    inner join {{ ref('stg_deliveries') }} as later
+        on
+            said.delivery_id = later.delivery_id
+            and (
+                later.received_at > origin.received_at
+                or (later.received_at = origin.received_at and later.file_name > origin.file_name)
+            )
+    where origin.delivery_mode = 'keyed' and not later.is_withdrawn
+    union
+    -- what was kept of the conflict counts no more
+    select conflicts.delivery_id, conflicts.line_key
+    from {{ kind }}_conflicts as conflicts
+    inner join {{ keyed_lines(kind) }} as said
+        on conflicts.delivery_id = said.delivery_id and conflicts.line_key = said.line_key
+    inner join {{ ref('stg_' ~ kind) }} as kept
+        on said.delivery_id = kept.delivery_id and said.line_number = kept.line_number
+    where kept.line_class = 'superseded'
+){{ ',' if not loop.last }}
+
+{% endfor %}
+{%- for kind in sales_kinds() %}
+select
+    '{{ kind }}' as kind,
+    conflicts.delivery_id,
+    conflicts.partner_id,
+    conflicts.week_start,
+    cast(sum(conflicts.absolute_units) as decimal(38, 4)) as conflict_units
+from {{ kind }}_conflicts as conflicts
+left join {{ kind }}_settled as settled
+    on conflicts.delivery_id = settled.delivery_id and conflicts.line_key = settled.line_key
+where settled.delivery_id is null
+group by conflicts.delivery_id, conflicts.partner_id, conflicts.week_start
+{{ 'union all' if not loop.last }}
+{%- endfor %}
