@@ -19,7 +19,8 @@ def gate_changes(connection: duckdb.DuckDBPyConnection, former: Path | None) -> 
     """One change an expectation x partner x kind x period, in that order; empty where no release stood before.
 
     `connection` has the warehouse attached as `warehouse`; `former` is the folder of the release before. A verdict that
-    failed or errored fails, one that passed or was waived passes; what was not judged before can only newly fail.
+    failed or errored fails, one that passed or was waived passes; what was not judged before can only newly fail, and a
+    failure of which nothing is left to judge passes.
     """
     if former is None or not (former / "gate_verdicts.parquet").exists():
         return []
@@ -33,13 +34,13 @@ def gate_changes(connection: duckdb.DuckDBPyConnection, former: Path | None) -> 
         with now as ({side.format("warehouse.gates.gate_verdicts")}),
         before as ({side.format("read_parquet($former)")})
         select
-            {", ".join(f"now.{name}" for name in _KEY)},
+            {", ".join(f"coalesce(now.{name}, before.{name}) as {name}" for name in _KEY)},
             case when now.is_failing then 'newly_failed' else 'newly_passed' end as change,
             case when now.is_failing then now.reason else before.reason end as reason
         from now
-        left join before on {same}
-        where now.is_failing <> coalesce(before.is_failing, false)
-        order by change, now.suite, now.expectation, now.partner_id, now.kind, now.period_start
+        full join before on {same}
+        where coalesce(now.is_failing, false) <> coalesce(before.is_failing, false)
+        order by change, suite, expectation, partner_id, kind, period_start
         """,
         {"former": str(former / "gate_verdicts.parquet")},
     ).fetchall()

@@ -45,6 +45,13 @@ def test_what_was_never_judged_can_only_newly_fail(settings: Settings) -> None:
     assert _changes(settings, [_verdict("passed")], later) == [("newly_failed", "2025-01-20", "errored in 2025-01-20")]
 
 
+def test_a_failure_of_which_nothing_is_left_to_judge_passes(settings: Settings) -> None:
+    before = [_verdict("failed"), _verdict("passed", "2025-01-13")]
+    assert _changes(settings, before, [_verdict("passed", "2025-01-20")]) == [
+        ("newly_passed", WEEK, f"failed in {WEEK}")
+    ]
+
+
 def test_one_failing_row_makes_the_gate_fail(settings: Settings) -> None:
     mixed = [_verdict("passed"), _verdict("failed", reason="one delivery")]
     assert _changes(settings, [_verdict("passed")], mixed) == [("newly_failed", WEEK, "one delivery")]
