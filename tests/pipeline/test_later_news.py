@@ -17,46 +17,14 @@ from orchestration.gates.suites import load_suites
 from orchestration.settings import EXPECTATIONS, Settings
 from tests.pipeline.conftest import Release, selltrace
 from tests.pipeline.later_rules import contradictions
+from tests.pipeline.later_shop import CODES, KEYED, LINE, PRODUCTS, Shop
 from tests.pipeline.later_world import Home, all_at_once, differences, feed, in_any_order, make_world
 from tests.pipeline.small_market import AS_OF, deliver, write_small_market
 
 EXAMPLES = int(os.environ.get("SELLTRACE_EXAMPLES", "8"))
-LINE = "product_code period_start units"
-KEYED = feed("shop.sell_out", LINE, "product_code period_start", partner="shop", delivery="keyed", period="week")
 REPLACED = KEYED.model_copy(update={"delivery": "replace_period"})
-PRODUCTS = feed("brand.products", "product_id product_name", "product_id", delivery="snapshot")
-CODES = feed("brand.product_codes", "code product_id", "code", delivery="snapshot")
 ACCOUNT = ("staging.stg_sell_out", "marts.fct_sell_out", "quality.delivery_ledger", "quality.duplicates")
-Market = Callable[..., "Shop"]
-
-
-class Shop(Home):
-    """A shop's sell-out of January 2025 and its brand's master data; deliveries are named by day and letter."""
-
-    def send(self, name: str, *lines: str, feed_id: str = "shop.sell_out") -> Path:
-        """Take in a delivery of the day that its name begins with, `13a`, as it arrives."""
-        columns = ",".join(mapping.name for mapping in self.feeds[feed_id].mappings)
-        path = self.deliver(self.file(name, feed_id), "\n".join([columns, *lines, ""]))
-        self.take_in([feed_id])
-        return path
-
-    def file(self, name: str, feed_id: str = "shop.sell_out") -> str:
-        """File of a delivery, below the landing folder."""
-        return f"{feed_id}/{name[2:]}-202501{name[:2]}T0900.csv"
-
-    def classes(self) -> dict[str, list[str]]:
-        """By delivery, the classes of its sell-out lines, in their order."""
-        found: dict[str, list[str]] = {}
-        rows = self.build(relations=["staging.stg_sell_out"])["stg_sell_out"]
-        for row in sorted(rows, key=lambda row: (row["file_name"], row["line_number"])):
-            tag, _, moment = Path(row["file_name"]).stem.partition("-")
-            found.setdefault(f"{moment[6:8]}{tag}", []).append(row["line_class"])
-        return found
-
-    def units(self) -> list[tuple[str, str, int]]:
-        """Published sales: product, first day, units."""
-        rows = self.build(relations=["marts.fct_sell_out"])["fct_sell_out"]
-        return sorted((row["product_id"], str(row["period_start"]), int(row["units"])) for row in rows)
+Market = Callable[..., Shop]
 
 
 @pytest.fixture
