@@ -28,6 +28,7 @@ week; lines without a location have no place there). Columns as published.
             slices.lacks_sell_out,
             slices.is_held,
             slices.held_reason,
+            slices.warnings,
             sell_out.units as line_units,
             sell_out.amount,
             sell_out.priced_units,
@@ -185,7 +186,8 @@ week; lines without a location have no place there). Columns as published.
         {{ share('measured.sell_out_units', 'measured.known_selling_locations') }} as velocity,
         {{ share('measured.amount', 'measured.priced_units') }} as average_selling_price,
         measured.is_held,
-        measured.held_reason
+        measured.held_reason,
+        measured.warnings
     from measured
 {%- endmacro %}
 

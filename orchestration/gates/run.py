@@ -19,7 +19,7 @@ from orchestration.gates.contract_suite import all_suites, evaluate_contracts, r
 from orchestration.gates.evaluate import evaluate
 from orchestration.gates.own_thresholds import read_own
 from orchestration.gates.suites import Expectation, Stage, Suite
-from orchestration.gates.verdicts import HELD_SLICES, VERDICTS, current_build, forget, hold, record, settle
+from orchestration.gates.verdicts import HELD_SLICES, VERDICTS, current_build, forget, hold, mark, record, settle
 from orchestration.gates.wording import threshold
 from orchestration.settings import EXPECTATIONS, Settings
 
@@ -123,6 +123,7 @@ def run_stage(settings: Settings, stage: Stage, expectations: Path = EXPECTATION
         record(connection, suites, build)
         if stage == "slices":
             hold(connection, suites)
+            mark(connection)
             carried = carry(connection, settings)
         connection.commit()
         held, held_rows = _held(connection)

@@ -32,6 +32,16 @@ HELD_COLUMNS: Final[dict[str, str]] = {
     "reason": "VARCHAR",
 }
 
+#: what else is told of a slice: suites that warn of it, and what a person accepted in it, who, until when, and why
+MARKED_SLICES: Final = "gates.marked_slices"
+MARKED_COLUMNS: Final[dict[str, str]] = {
+    "partner_id": "VARCHAR",
+    "kind": "VARCHAR",
+    "week_start": "DATE",
+    "warnings": "VARCHAR",
+    "waivers": "VARCHAR[]",
+}
+
 #: reasons spelled out on a held slice, and rows quoted for a release that is stopped
 _REASONS_SPELLED: Final = 3
 
@@ -140,13 +150,8 @@ def _stop_on_unplaced(connection: duckdb.DuckDBPyConnection, invariants: list[st
 
 _KEPT_SQL: Final = f"select * from {VERDICTS} where build_id = $build_id and not list_contains($suites, suite)"
 
-_HELD_SQL: Final = """
-    with failed as (
-        select
-            partner_id,
-            kind,
-            suite,
-            reason,
+#: the ISO weeks that a verdict's days touch, a row each
+_WEEKS_SQL: Final = """
             cast(
                 unnest(
                     generate_series(
@@ -155,7 +160,15 @@ _HELD_SQL: Final = """
                         interval 7 day
                     )
                 ) as date
-            ) as week_start,
+            ) as week_start"""
+
+_HELD_SQL: Final = f"""
+    with failed as (
+        select
+            partner_id,
+            kind,
+            suite,
+            reason,{_WEEKS_SQL},
         from verdicts
         where
             outcome = 'failed'
@@ -185,11 +198,46 @@ _HELD_SQL: Final = """
     order by partner_id, kind, week_start
 """
 
+_MARKED_SQL: Final = f"""
+    with marking as (
+        select
+            partner_id,
+            kind,
+            suite,
+            outcome,
+            reason,{_WEEKS_SQL},
+        from verdicts
+        where
+            partner_id is not null
+            and kind is not null
+            and period_start is not null
+            and (outcome = 'waived' or (outcome = 'failed' and severity = 'warning'))
+    )
+    select
+        partner_id,
+        kind,
+        week_start,
+        string_agg(distinct suite, ', ' order by suite) filter (outcome = 'failed') as warnings,
+        list_sort(
+            coalesce(list(distinct concat(suite, ': ', reason)) filter (outcome = 'waived'), [])
+        ) as waivers,
+    from marking
+    group by partner_id, kind, week_start
+    order by partner_id, kind, week_start
+"""
+
 
 def _ensure_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema if not exists gates")
     connection.execute(f"create table if not exists {VERDICTS} as select * from verdicts limit 0")
+    create_slices(connection)
+
+
+def create_slices(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the tables of held and of marked slices where they are not there; before anything is judged, none is."""
+    connection.execute("create schema if not exists gates")
     connection.execute(f"create table if not exists {HELD_SLICES} ({columns_sql(HELD_COLUMNS)})")
+    connection.execute(f"create table if not exists {MARKED_SLICES} ({columns_sql(MARKED_COLUMNS)})")
 
 
 def forget(connection: duckdb.DuckDBPyConnection, suites: Iterable[Suite]) -> None:
@@ -220,6 +268,13 @@ def hold(connection: duckdb.DuckDBPyConnection, suites: Iterable[Suite]) -> None
         f"insert into {HELD_SLICES} by name {_HELD_SQL}",
         {"invariants": [suite.name for suite in suites if suite.meta.invariant], "spelled": _REASONS_SPELLED},
     )
+
+
+def mark(connection: duckdb.DuckDBPyConnection) -> None:
+    """Record the slices that failed warnings and waived verdicts mark, every ISO week that a verdict's days touch."""
+    _ensure_tables(connection)
+    connection.execute(f"create or replace table {MARKED_SLICES} ({columns_sql(MARKED_COLUMNS)})")
+    connection.execute(f"insert into {MARKED_SLICES} by name {_MARKED_SQL}")
 
 
 def _is_recorded(connection: duckdb.DuckDBPyConnection) -> bool:

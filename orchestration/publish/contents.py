@@ -166,34 +166,11 @@ def _slice(
 
 
 def _marks(connection: duckdb.DuckDBPyConnection) -> dict[tuple[Any, ...], tuple[list[str], list[str]]]:
-    """Suites that warn of a slice, and what was waived in it; a verdict counts for every week that it overlaps."""
+    """Suites that warn of a slice, and what was waived in it."""
     rows = connection.execute(
-        """
-        with marking as (
-            select
-                partner_id, kind, suite, outcome, reason,
-                unnest(
-                    generate_series(
-                        date_trunc('week', period_start),
-                        greatest(period_start, coalesce(period_end, period_start)),
-                        interval 7 day
-                    )
-                ) as week_start
-            from warehouse.gates.gate_verdicts
-            where partner_id is not null and kind is not null and period_start is not null
-                and (outcome = 'waived' or (outcome = 'failed' and severity = 'warning'))
-        )
-        select
-            partner_id,
-            kind,
-            cast(week_start as date),
-            list_sort(coalesce(list(distinct suite) filter (outcome = 'failed'), [])),
-            list_sort(coalesce(list(distinct suite || ': ' || reason) filter (outcome = 'waived'), []))
-        from marking
-        group by partner_id, kind, week_start
-        """
+        "select partner_id, kind, week_start, warnings, waivers from warehouse.gates.marked_slices"
     ).fetchall()
-    return {row[:3]: row[3:] for row in rows}
+    return {row[:3]: (row[3].split(", ") if row[3] else [], row[4]) for row in rows}
 
 
 def reconcile(connection: duckdb.DuckDBPyConnection, table: Table, carried: Path, published: int) -> Reconciliation:

@@ -74,6 +74,7 @@ _WEEKLY_MEASURES: Final = dict(
     average_selling_price=RATE,
     is_held=FLAG,
     held_reason=TEXT,
+    warnings=TEXT,
 )
 
 _COHORT_MEASURES: Final = dict(

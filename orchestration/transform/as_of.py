@@ -26,8 +26,7 @@ import duckdb
 from orchestration.contracts.model import Contract
 from orchestration.files import remove
 from orchestration.gates.carry import carry
-from orchestration.gates.evaluate import columns_sql
-from orchestration.gates.verdicts import HELD_COLUMNS, HELD_SLICES
+from orchestration.gates.verdicts import create_slices
 from orchestration.landing.ledger import LedgerEntry, ledger, withdrawals
 from orchestration.publish.contents import Source, source
 from orchestration.publish.sql import text
@@ -121,8 +120,7 @@ def _write_inputs(settings: Settings, scratch: Settings, contracts: Sequence[Con
     withdrawn = {key: one for key, one in withdrawals(settings).items() if one.withdrawn_at <= as_of}
     build = write_control(scratch, contracts, as_of, withdrawn)
     with duckdb.connect(str(scratch.warehouse)) as connection:
-        connection.execute("create schema gates")
-        connection.execute(f"create table {HELD_SLICES} ({columns_sql(HELD_COLUMNS)})")
+        create_slices(connection)
         carry(connection, scratch)
     return build.deliveries
 

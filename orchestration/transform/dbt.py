@@ -28,7 +28,13 @@ from orchestration.transform.invoke import invoke_dbt
 
 LEDGER = AssetKey(["raw", "ledger"])
 #: sources, or single tables of one, that another asset writes
-_SOURCES = {"control": LEDGER, "raw/quarantine": LEDGER, "carried": AssetKey(["gates", "held_slices"])}
+_HELD_SLICES = AssetKey(["gates", "held_slices"])
+_SOURCES = {
+    "control": LEDGER,
+    "raw/quarantine": LEDGER,
+    "carried": _HELD_SLICES,
+    "gates/marked_slices": _HELD_SLICES,
+}
 
 
 class Translator(DagsterDbtTranslator):

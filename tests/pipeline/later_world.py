@@ -20,10 +20,9 @@ import duckdb
 from orchestration.contracts.kinds import KINDS
 from orchestration.contracts.model import Cadence, Contract, Mapping, Server
 from orchestration.gates.carry import carry
-from orchestration.gates.evaluate import columns_sql
 from orchestration.gates.run import run_stage
 from orchestration.gates.suites import load_suites
-from orchestration.gates.verdicts import HELD_COLUMNS, HELD_SLICES, publishable
+from orchestration.gates.verdicts import create_slices, publishable
 from orchestration.ingest.feed import ingest_feed
 from orchestration.ingest.ingest import open_ingest, prepare_lake
 from orchestration.landing.land import land
@@ -121,8 +120,7 @@ class Home:
         """
         write_control(self.settings, list(self.feeds.values()), as_of)
         with self._warehouse() as connection:
-            connection.execute("create schema if not exists gates")
-            connection.execute(f"create table if not exists {HELD_SLICES} ({columns_sql(HELD_COLUMNS)})")
+            create_slices(connection)
             carry(connection, self.settings)
         models = [_model_of(relation) for relation in relations]
         run: Callable[..., object] = self._run_dbt if by_dbt else self._run_sql
@@ -159,9 +157,10 @@ class Home:
         ).manifest
 
     def failing_tests(self) -> list[str]:
-        """Tests of the models' rows, as dbt has them, that would stop a run."""
-        selected = ["marts", "quality", "reconciliation", "--exclude", "test_type:unit"]
-        results = invoke_dbt(self.settings, ["test", "--select", *selected]).results
+        """Tests of published rows, as dbt has them, that would stop a run."""
+        models = [table.relation for table in TABLES.values() if not table.relation.startswith("gates.")]
+        selected = ["--select", *map(_model_of, models), "--exclude", "test_type:unit"]
+        results = invoke_dbt(self.settings, ["test", *selected]).results
         assert results, "no test was run"
         return [one.node.name for one in results if one.status in ("fail", "error")]
 

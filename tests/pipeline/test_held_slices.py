@@ -53,6 +53,12 @@ def _held(manifest: Manifest) -> list[tuple[str, str | None, str | None]]:
     return [(str(one.week_start), one.suites, one.carried_from) for one in manifest.held()]
 
 
+def _marks(shop: Shop) -> list[tuple[str, bool, str | None]]:
+    """Rows of the weekly mart: product, whether they are held, what warns of them."""
+    rows = shop.released()["sell_through_weekly"]
+    return sorted((row["product_id"], row["is_held"], row["warnings"]) for row in rows)
+
+
 def _changes(manifest: Manifest) -> list[tuple[str, str]]:
     return [(one.change, one.expectation) for one in manifest.gate_changes]
 
@@ -63,15 +69,18 @@ def test_a_held_slice_stays_where_it_passed_until_it_is_mended_and_then_goes_out
     broken = shop.release()
     assert (_held(broken), _sold(shop)) == ([("2025-01-06", "acceptance", passed)], [("A", "2025-01-06", 1)])
     assert ("newly_failed", "accepted_publishable") in _changes(broken)
+    assert [row["line_number"] for row in shop.released()["quarantine"]] == [3, 4], "evidence goes out as it is now"
     shop.send("15c", "A,2025-01-06,7", "A,2025-01-06,9")
     otherwise = shop.release()
     assert (_held(otherwise), _sold(shop)) == ([("2025-01-06", "duplicates", passed)], [("A", "2025-01-06", 1)])
     assert ("newly_passed", "accepted_publishable") in _changes(otherwise)
+    assert _marks(shop) == [("A", True, None)]
     shop.send("16d", "A,2025-01-06,2", "B,2025-01-06,3")
     mended = shop.release()
     assert _held(mended) == []
     assert ("newly_passed", "few_conflicts") in _changes(mended)
     assert _sold(shop) == [("A", "2025-01-06", 2), ("B", "2025-01-06", 3)]
+    assert _marks(shop) == [(product, False, "sell_out: duplicates, stability") for product in "AB"]
 
 
 def test_carried_lines_keep_their_ids_and_dimensions_their_rows(shop: Shop) -> None:
@@ -84,6 +93,18 @@ def test_carried_lines_keep_their_ids_and_dimensions_their_rows(shop: Shop) -> N
     shop.release()
     assert _sold(shop) == [("A", "2025-01-06", 1), ("P", "2025-01-13", 4)]
     assert {row["product_id"] for row in shop.released()["dim_products"]} == {"A", "P"}
+
+
+def test_a_first_list_of_products_takes_what_it_lacks_out_with_a_warning(shop: Shop) -> None:
+    """Most of the week is still known, so it goes out; what is gone is told."""
+    shop.send("14b", *(f"{product},2025-01-06,1" for product in "BCDE"))
+    shop.release()
+    shop.feeds |= {PRODUCTS.id: PRODUCTS}
+    shop.send("15a", *(f"{product},cream" for product in "BCDE"), feed_id="brand.products")
+    shrunk = shop.release()
+    assert _sold(shop) == [(product, "2025-01-06", 1) for product in "BCDE"]
+    assert ("newly_failed", "lines_do_not_shrink") in _changes(shrunk)
+    assert [row["code"] for row in shop.released()["unmatched_codes"]] == ["A"]
 
 
 def test_what_is_carried_comes_from_no_release_that_was_rolled_back_or_written_aside(shop: Shop) -> None:

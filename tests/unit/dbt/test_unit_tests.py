@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from orchestration.contracts.kinds import KINDS
+from orchestration.gates.verdicts import create_slices
 from orchestration.ingest.ingest import open_ingest, prepare_lake
 from orchestration.publish.tables import FACTS
 from orchestration.settings import Settings
@@ -44,10 +45,7 @@ def _create_sources(settings: Settings) -> None:
             connection.execute(f"create schema if not exists {schema}")
         for relation, pattern in sources.items():
             connection.execute(f"create view {relation} as from read_parquet('{settings.home}/{pattern}')")
-        connection.execute(
-            "create table gates.held_slices "
-            "(partner_id varchar, kind varchar, week_start date, suites varchar, reason varchar)"
-        )
+        create_slices(connection)
         settings.carried.mkdir(parents=True)
         for fact in FACTS.values():
             columns = ", ".join(f"{name} {type_}" for name, type_ in fact.columns.items())

@@ -202,3 +202,7 @@ class Home:
     def held(self) -> list[tuple[Any, ...]]:
         """The recorded held slices."""
         return self.execute("select partner_id, kind, week_start from gates.held_slices order by all")
+
+    def marked(self) -> list[tuple[Any, ...]]:
+        """The recorded marks of slices."""
+        return self.execute("select * from gates.marked_slices order by all")

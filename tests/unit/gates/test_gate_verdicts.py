@@ -60,6 +60,20 @@ def test_a_slice_held_by_several_names_them(home: Home) -> None:
     assert reason.count("pharma_plus sell_out 2025-02-10 to 2025-02-16: ") == 3 and reason.endswith("; and 1 more")
 
 
+def test_a_warning_marks_every_week_it_overlaps_and_nothing_else_does(home: Home) -> None:
+    home.only("delays", "duplicates", "missing_sell_out")
+    home.evidence("evidence_delays", {"days_late": "4"} | THREE_WEEKS)
+    home.evidence("evidence_duplicates", {"duplicate_lines_share": "0.5"}, {"duplicate_lines_share": "0.9"})
+    home.evidence("evidence_missing_sell_out", {"product_gaps": "3", "partner_id": "'other'"})
+    home.run()
+    marked = [
+        (date(2025, 2, 3), "delays"),
+        (date(2025, 2, 10), "delays, duplicates"),
+        (date(2025, 2, 17), "delays"),
+    ]
+    assert home.marked() == [("pharma_plus", "sell_out", week, warnings, []) for week, warnings in marked]
+
+
 def test_held_slices_are_typed_when_there_are_none(home: Home) -> None:
     home.only("delays")
     home.run()
@@ -128,6 +142,8 @@ def test_a_waived_verdict_says_who_and_why(home: Home) -> None:
         "pharma_plus sell_out 2025-02-10 to 2025-02-16: the expected delivery is missing (must not be missing)"
         ". Waived by Bea until 2025-05-01: strike"
     )
+    waived = f"delays: {home.reason('delays', 'not_missing')}"
+    assert home.marked() == [("pharma_plus", "sell_out", WEEK, None, [waived])]
 
 
 @pytest.mark.parametrize(("kind", "outcome"), [("stock", "waived"), ("sell_out", "failed")])

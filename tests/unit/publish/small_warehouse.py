@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.gates.verdicts import HELD_COLUMNS, HELD_SLICES, MARKED_COLUMNS, MARKED_SLICES
 from orchestration.publish.release import Published, publish
 from orchestration.publish.tables import FACTS, TABLES, Table
 from orchestration.settings import Settings
@@ -82,6 +83,7 @@ class Build:
     as_of: str = "2025-03-01 12:00:00"
     lines: dict[str, list[Row]] = field(default_factory=usual_lines)
     held: list[HeldSlice] = field(default_factory=list)
+    marked: list[Row] = field(default_factory=list)
     tables: dict[str, list[Row]] = field(default_factory=dict)
     withdrawn: list[str] = field(default_factory=list)
     contract_version: str = "1.0.0"
@@ -125,12 +127,12 @@ class Build:
         )
 
     def _gates(self, connection: duckdb.DuckDBPyConnection) -> None:
-        columns = dict(partner_id="VARCHAR", kind="VARCHAR", week_start="DATE", suites="VARCHAR", reason="VARCHAR")
         held = [
             dict(partner_id=partner, kind=kind, week_start=week, suites="delays", reason="overdue")
             for partner, kind, week in self.held
         ]
-        _create(connection, "gates.held_slices", columns, held)
+        _create(connection, HELD_SLICES, HELD_COLUMNS, held)
+        _create(connection, MARKED_SLICES, MARKED_COLUMNS, self.marked)
 
     def _fact(
         self, connection: duckdb.DuckDBPyConnection, table: Table, settings: Settings, current: Path | None

@@ -244,34 +244,24 @@ def test_verdicts_carry_the_release_and_are_counted(settings: Settings) -> None:
 
 
 def test_slices_carry_the_marks_of_warnings_and_waivers(settings: Settings) -> None:
-    warning = {
-        "suite": "acceptance",
-        "expectation": "accepted_share",
-        "severity": "warning",
-        "outcome": "failed",
-        "partner_id": "acme",
-        "kind": "sell_out",
-        "period_start": "2025-01-01",
-        "period_end": "2025-01-31",
-        "reason": "90% accepted",
-    }
-    others = [
-        warning | {"suite": "delays", "outcome": "waived", "reason": "late. Waived by ops until 2025-03-01: strike"},
-        warning | {"suite": "duplicates", "severity": "info"},
-        warning | {"suite": "keys", "outcome": "passed"},
-        warning | {"suite": "stability", "partner_id": None},
+    waived = "delays: late. Waived by ops until 2025-03-01: strike"
+    marked = [
+        {"partner_id": "acme", "kind": "sell_out", "week_start": "2025-01-06", "warnings": "acceptance, duplicates"},
+        {"partner_id": "acme", "kind": "sell_out", "week_start": "2025-01-13", "warnings": "acceptance, duplicates"},
+        {"partner_id": "bolt", "kind": "sell_out", "week_start": "2025-01-06", "waivers": [waived]},
     ]
-    published = release_of(settings, Build(tables={"gate_verdicts": [warning, *others]}))
-    for week in ("2025-01-06", "2025-01-13"):
-        entry = slice_of(published, "acme", "sell_out", week)
-        assert (entry.status, entry.warnings) == ("published", ["acceptance"])
-        assert entry.waivers == ["delays: late. Waived by ops until 2025-03-01: strike"]
-    assert [(row["warnings"], len(row["weeks"])) for row in summary(published.manifest)["marked"]] == [
-        ("acceptance", 2)
-    ]
-    for partner, week in (("acme", "2025-02-03"), ("bolt", "2025-01-06")):
+    published = release_of(settings, Build(marked=[{"waivers": []} | one for one in marked]))
+    for partner, week, warnings, waivers in (
+        ("acme", "2025-01-06", ["acceptance", "duplicates"], []),
+        ("acme", "2025-02-03", [], []),
+        ("bolt", "2025-01-06", [], [waived]),
+    ):
         entry = slice_of(published, partner, "sell_out", week)
-        assert (entry.warnings, entry.waivers) == ([], [])
+        assert (entry.status, entry.warnings, entry.waivers) == ("published", warnings, waivers)
+    assert [(row["warnings"], len(row["weeks"])) for row in summary(published.manifest)["marked"]] == [
+        ("acceptance, duplicates", 2),
+        ("", 1),
+    ]
 
 
 def test_columns_beyond_the_published_ones_go_out_behind_them(settings: Settings) -> None:

@@ -25,6 +25,22 @@ held as (
     group by held.partner_id, held.week_start
 ),
 
+-- of a held kind nothing went out that a warning could speak of
+marked as (
+    select
+        marked.partner_id,
+        marked.week_start,
+        {{ dbt.listagg("marked.kind || ': ' || marked.warnings", "'; '", 'order by marked.kind') }} as warnings
+    from {{ source('gates', 'marked_slices') }} as marked
+    left join {{ source('gates', 'held_slices') }} as held_kinds
+        on
+            marked.kind = held_kinds.kind
+            and marked.partner_id = held_kinds.partner_id
+            and marked.week_start = held_kinds.week_start
+    where marked.warnings is not null and held_kinds.partner_id is null
+    group by marked.partner_id, marked.week_start
+),
+
 calendar_weeks as (
     select
         feeds.partner_id,
@@ -154,7 +170,8 @@ select
     coalesce(held.lacks_sell_out, 0) = 1 as lacks_sell_out,
     named.partner_id is not null as names_sell_out,
     held.partner_id is not null as is_held,
-    held.held_reason
+    held.held_reason,
+    marked.warnings
 from merged
 left join sharing
     on merged.partner_id = sharing.partner_id
@@ -169,3 +186,5 @@ left join fact_weeks as named
         and merged.week_start = named.week_start
 left join held
     on merged.partner_id = held.partner_id and merged.week_start = held.week_start
+left join marked
+    on merged.partner_id = marked.partner_id and merged.week_start = marked.week_start
