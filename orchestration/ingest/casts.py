@@ -12,11 +12,17 @@ from orchestration.contracts.kinds import BASIS_DOCUMENT_TYPES, DATE, FLAG, TEXT
 from orchestration.contracts.model import Contract, Mapping
 from orchestration.ingest.sql import name, ours, strptime_format, text
 
-_SPREADSHEET_ERRORS = ("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#NV", "#N/D")
+#: as spreadsheets print them in English, French, German and Spanish; `###` is a column too narrow for its number
+_SPREADSHEET_ERRORS = (
+    r"#(REF!|N/A|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA"
+    r"|VALEUR!|NOM\?|NOMBRE!|NUL!|N/D|EPARS!|BEZUG!|WERT!|ZAHL!|NV"
+    r"|¡(REF|VALOR|DIV/0|NUM|NULO)!|¿NOMBRE\?|#{2,})"
+)
 _MASK = "***"
 _NUMBER_OF_A_CODE = r"[0-9]([.,][0-9]+)?[eE]\+[0-9]+"
 _DATE_OF_A_NUMBER = r"([0-9]{1,2}[-/.][0-9]{1,2}[-/.]([0-9]{4}|[0-9]{2})|[0-9]{4}-[0-9]{2}-[0-9]{2})([ T].*)?"
-_MOMENT_WITH_OFFSET = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].*(Z|[+-][0-9]{2}:?[0-9]{2})"
+#: databases write whole hours alone (+00)
+_MOMENT_WITH_OFFSET = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].*(Z|[+-][0-9]{2}(:?[0-9]{2})?)"
 
 
 @dataclass(frozen=True)
@@ -146,8 +152,8 @@ def _problems_of_cell(contract: Contract, cell: Cell) -> list[tuple[str, str, st
         found.append(
             (f"{cell.text} is null", text("missing_value"), text(f"{label}: is blank, and every line needs it"))
         )
-    errors = ", ".join(text(error) for error in _SPREADSHEET_ERRORS)
-    found.append(because(f"upper({cell.text}) in ({errors})", "spreadsheet_error", "is an error of the spreadsheet"))
+    is_error = f"starts_with({cell.text}, '#') and regexp_full_match(upper({cell.text}), {text(_SPREADSHEET_ERRORS)})"
+    found.append(because(is_error, "spreadsheet_error", "is an error of the spreadsheet"))
     if cell.type == TEXT and mapping.name.endswith(_CODES):
         lost = "is a code that a spreadsheet turned into a number, and its last digits are lost"
         found.append(because(f"regexp_full_match({cell.text}, {text(_NUMBER_OF_A_CODE)})", "spoilt_code", lost))

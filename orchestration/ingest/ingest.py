@@ -58,6 +58,8 @@ READERS: dict[str, Reader] = {
 def open_ingest() -> duckdb.DuckDBPyConnection:
     """A connection of its own for ingestion: in memory, with the functions that casts are written with."""
     connection = duckdb.connect()
+    # the day of a moment must not depend on where this machine stands
+    connection.execute("set TimeZone = 'UTC'")
     for statement in (*MACROS, REFUSED_INTERCHANGES):
         connection.execute(statement)
     return connection

@@ -61,8 +61,9 @@ MACROS = (
     """create or replace temp macro a_day(day) as
         case when day between date '0001-01-01' and date '9999-12-31' then day end""",
     """create or replace temp macro as_flag(cell) as case
-        when lower(cell) in ('true', '1', 'yes', 'y', 'oui', 'o', 'ja', 'j', 'si', 's', 'd', 'x') then true
-        when lower(cell) in ('false', '0', 'no', 'n', 'non', 'nein', 'i', 'u') then false
+        when lower(cell) in ('true', '1', 'yes', 'y', 'oui', 'o', 'ja', 'j', 'si', 'sí', 's', 'd', 'x', 'vrai',
+            'wahr', 'verdadero') then true
+        when lower(cell) in ('false', '0', 'no', 'n', 'non', 'nein', 'i', 'u', 'faux', 'falsch', 'falso') then false
     end""",
     """create or replace temp macro unquoted(cell, quote) as case
         when length(cell) >= 2 and starts_with(cell, quote) and ends_with(cell, quote)

@@ -44,15 +44,18 @@ def test_a_quantity_that_became_a_date_is_never_guessed(settings: Settings, quan
 @pytest.mark.parametrize(
     ("words", "days"),
     [
-        ({}, ["2025-06-01", "2025-06-01", "2025-06-02", "2025-06-03"]),
-        ({"timezone": "Europe/Paris"}, ["2025-06-02", "2025-06-02", "2025-06-02", "2025-06-03"]),
-        ({"timezone": "America/New_York"}, ["2025-06-01", "2025-06-01", "2025-06-01", "2025-06-03"]),
+        ({}, ["2025-06-01", "2025-06-01", "2025-06-02", "2025-06-01", "2025-06-03"]),
+        ({"timezone": "Europe/Paris"}, ["2025-06-02", "2025-06-02", "2025-06-02", "2025-06-02", "2025-06-03"]),
+        ({"timezone": "America/New_York"}, ["2025-06-01", "2025-06-01", "2025-06-01", "2025-06-01", "2025-06-03"]),
     ],
 )
 def test_a_moment_belongs_to_the_day_of_the_contracts_time_zone(
     settings: Settings, words: dict[str, Any], days: list[str]
 ) -> None:
-    moments = ["2025-06-01T22:30:00Z", "2025-06-01 22:30:00-04:00", "2025-06-02T00:30:00+02:00", "2025-06-03"]
+    moments = [
+        "2025-06-01T22:30:00Z", "2025-06-01 22:30:00-04:00", "2025-06-02T00:30:00+02:00", "2025-06-01 22:30:00+00",
+        "2025-06-03",
+    ]  # fmt: skip
     rows = "".join(f"A;{moment};1\n" for moment in moments)
     deliver(settings, "shop/a.csv", f"Code;Jour;Qté\n{rows}")
     take_in(settings, sell_out_contract(mappings=ISO, delivery="append", **words))

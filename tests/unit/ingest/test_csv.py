@@ -74,6 +74,16 @@ def test_a_quote_without_partner_costs_its_own_line_only(settings: Settings) -> 
 
 
 @pytest.mark.parametrize(
+    "error", ["#N/A", "#NV", "#VALEUR!", "#nom?", "#BEZUG!", "#WERT!", "#¡VALOR!", "#¿NOMBRE?", "###", "########"]
+)
+def test_errors_of_spreadsheets_in_all_languages_are_no_codes(settings: Settings, error: str) -> None:
+    deliver(settings, "shop/a.csv", f"{HEADER}{error};06/01/2025;1;1\n#1;06/01/2025;2;1\n##;06/01/2025;2;1\n")
+    take_in(settings, sell_out_contract())
+    assert quarantine(settings) == [(2, "spreadsheet_error")]
+    assert lines(settings, "product_code") == [("#1",), ("##",)]
+
+
+@pytest.mark.parametrize(
     ("line", "code", "reason"),
     [
         ("A;06/13/2025;1;1", "not_a_date", "period_start (Jour): 06/13/2025 is not a date written as dd/MM/yyyy"),
