@@ -20,7 +20,7 @@ import duckdb
 from orchestration.contracts.json_path import RecordPath
 from orchestration.ingest.json.fields import Field, pointer_of
 from orchestration.ingest.json.malformed import first_byte, last_byte, malformed
-from orchestration.ingest.json.records import Records, keys_of
+from orchestration.ingest.json.records import Records, keys_of, repeated_keys
 from orchestration.ingest.json.text import exact, texts
 from orchestration.ingest.relation import Unreadable
 from orchestration.ingest.sql import text
@@ -63,6 +63,7 @@ def document_records(connection: duckdb.DuckDBPyConnection, source: Source, fiel
     _write_root(connection, source)
     enclosed: dict[Field, str] = {}
     for number in range(source.last):
+        _refuse_repeated_keys(connection, source, number, fields)
         lists = _write_lists(connection, source, number, fields)
         _require_key(connection, source, number, lists)
         enclosed |= {field: f"f{place}" for place, field in enumerate(fields) if field.level == number}
@@ -152,6 +153,18 @@ def _require_key(connection: duckdb.DuckDBPyConnection, source: Source, number: 
         place = ".".join(["$", *source.path.keys[:number]])
         reason = f"no {source.path.keys[number]} is at {place}, which has: {keys}; correct `recordPath` in the contract"
         raise Unreadable("record_path", reason)
+
+
+def _refuse_repeated_keys(
+    connection: duckdb.DuckDBPyConnection, source: Source, number: int, fields: tuple[Field, ...]
+) -> None:
+    """Refuse a document that holds twice what leads to records or encloses them: one of the two would be lost."""
+    wanted = {source.path.keys[number], *(str(field.parts[0]) for field in fields if field.level == number)}
+    repeated = repeated_keys(connection, f"select json from {source.level(number)}", wanted)
+    if repeated:
+        place = ".".join(["$", *source.path.keys[:number]])
+        reason = f"{', '.join(repeated)} stands twice in an object at {place}; ask the partner to send it again"
+        raise Unreadable("repeated_key", reason)
 
 
 def _too_large(what: str) -> Unreadable:

@@ -1,7 +1,8 @@
 """Records of JSON as a relation, and the file of rows that is written of them.
 
 Every field has a column. A field that no record has sets every line aside, as a missing column of a CSV file does; one
-that is null, or lies in something null, is blank.
+that is null, or lies in something null, is blank. A record that states a field twice is set aside: which one holds
+cannot be told.
 
 Belongs here: fields to columns, and fields that are not there. Does not belong here: where records come from
 (`json.lines`, `json.document`).
@@ -10,8 +11,8 @@ Belongs here: fields to columns, and fields that are not there. Does not belong 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -49,7 +50,8 @@ def write_records(
     """Write a file of rows (`rows`), which also holds the remarks on the file as a whole."""
     options = f"(format parquet, kv_metadata {{remarks: {text(json.dumps(remarks))}}})"
     first = target.with_name(f"{target.name}.first")
-    connection.execute(f"copy ({_rows(records, fields, decimal)}) to {text(str(first))} {options}")
+    rows = _rows(_without_repeated(connection, records, fields), fields, decimal)
+    connection.execute(f"copy ({rows}) to {text(str(first))} {options}")
     reason = _missing(connection, records, fields, first)
     if reason is None:
         first.rename(target)
@@ -71,6 +73,41 @@ def remarks_of(connection: duckdb.DuckDBPyConnection, rows: Path) -> tuple[str, 
     query = f"select decode(value) from parquet_kv_metadata({text(str(rows))}) where decode(key) = 'remarks'"
     [(remarks,)] = connection.execute(query).fetchall()
     return tuple(json.loads(remarks))
+
+
+def _without_repeated(connection: duckdb.DuckDBPyConnection, records: Records, fields: Sequence[Field]) -> Records:
+    """The records, those set aside that hold twice a key on the way to a field."""
+    wanted = {str(field.parts[0]) for field in fields if field not in records.enclosed}
+    repeated = repeated_keys(connection, records.elements[-1], wanted)
+    if not repeated:
+        return records
+    times = "len(list_filter(json_keys(record), lambda key: key = wanted))"
+    twice = f"list_filter({texts(repeated)}, lambda wanted: {times} > 1)"
+    sql = f"""
+        select * exclude (twice) replace (
+            case when len(twice) > 0 then 'repeated_key' else code end as code,
+            case when len(twice) > 0
+                then array_to_string(twice, ', ') || ' stands twice in the record; ask the partner for one'
+                else reason
+            end as reason
+        )
+        from (select *, {twice} as twice from ({records.sql}))
+    """
+    return replace(records, sql=sql)
+
+
+def repeated_keys(connection: duckdb.DuckDBPyConnection, elements: str, wanted: Set[str]) -> list[str]:
+    """The keys among `wanted` that some element holds twice."""
+    # records of a file mostly have the same keys: what is distinct is looked at, and not every record
+    distinct = f"select distinct json_keys(json) as keys from ({elements})"
+    rows = connection.execute(f"""
+        select distinct key
+        from (
+            select place, unnest(keys) as key from (select row_number() over () as place, keys from ({distinct}))
+        )
+        group by place, key having count(*) > 1
+    """).fetchall()
+    return sorted({key for (key,) in rows} & wanted)
 
 
 def _rows(records: Records, fields: Sequence[Field], decimal: str) -> str:

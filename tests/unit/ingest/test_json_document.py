@@ -43,6 +43,22 @@ def test_record_path_leads_through_objects_and_lists(settings: Settings, path: s
     assert lines(settings, "line_number, product_code, units") == [(1, "A", 1), (2, "B", 2), (3, "C", 3)]
 
 
+@pytest.mark.parametrize(
+    ("document", "reason"),
+    [
+        ('{"orders":[%s],"orders":[]}', "orders stands twice in an object at $; ask the partner to send it again"),
+        ('{"orders":[{"at":1,"lines":[%s],"lines":[%s]}]}', "lines stands twice in an object at $.orders; "),
+        ('{"orders":[{"at":1,"at":2,"lines":[%s]}]}', "at stands twice in an object at $.orders; "),
+    ],
+)
+def test_a_document_that_leads_two_ways_is_rejected_whole(settings: Settings, document: str, reason: str) -> None:
+    contract = json_contract("$.orders[*].lines", Mapping(name="transaction_id", physical_name="$.orders.at"))
+    entry = take_json(settings, contract, document.replace("%s", json.dumps(A)))
+    assert (entry.lines_read, entry.lines_quarantined) == (1, 1)
+    assert entry.rejected_reason
+    assert entry.rejected_reason.startswith(reason)
+
+
 def test_one_object_is_one_record(settings: Settings) -> None:
     take_json(settings, json_contract("$"), A)
     assert lines(settings, "line_number, product_code") == [(1, "A")]

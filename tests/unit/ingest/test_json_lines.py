@@ -52,6 +52,19 @@ def test_a_truncated_file_costs_its_last_line(settings: Settings) -> None:
     assert lines(settings, "product_code") == [("A",)]
 
 
+def test_a_record_that_states_a_field_twice_is_set_aside_and_one_that_repeats_another_is_not(
+    settings: Settings,
+) -> None:
+    twice = '{"sku":"X","day":"2025-01-06","qty":1.50,"sku":"Y","qty":2}'
+    other = '{"sku":"C","day":"2025-01-06","qty":3,"note":1,"note":2}'
+    take_json(settings, json_contract(), f"{LINE % ('A', 1)}\n{twice}\n3\n{other}\n")
+    assert quarantine(settings, "line_number, reason_code, reason, raw_line") == [
+        (2, "repeated_key", "qty, sku stands twice in the record; ask the partner for one", twice),
+        (3, "not_a_record", "the line is JSON, and no object with fields", "3"),
+    ]
+    assert lines(settings, "product_code, units") == [("A", 1), ("C", 3)]
+
+
 def test_dots_reach_nested_fields_and_positions_of_lists(settings: Settings) -> None:
     more = (
         Mapping(name="location_code", physical_name="store.address.code"),
