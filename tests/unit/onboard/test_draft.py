@@ -93,6 +93,26 @@ def test_a_spanish_stock_list(tmp_path: Path) -> None:
     assert contract.key == ["location_code", "product_code", "snapshot_date"]
 
 
+@pytest.mark.parametrize(
+    ("header", "kind", "wanted"),
+    [
+        ("Dépôt;Code CIP;Date inventaire;Stock", "stock", "location_code product_code snapshot_date on_hand_units"),
+        ("Lager;Artikelnummer;Stichtag;Bestand", "stock", "location_code product_code snapshot_date on_hand_units"),
+        ("Laden;GTIN;Datum;Stück", "sell_out", "location_code product_code period_start units"),
+        ("Sucursal;EAN;Fecha de venta;Importe con IVA;Unidades", "sell_out",
+         "location_code product_code period_start amount units"),
+        ("N° facture;Code article;Date facture;Qté facturée;UG", "sell_in",
+         "document_id product_code document_date units free_units"),
+    ],
+)  # fmt: skip
+def test_columns_are_known_by_what_systems_of_four_languages_call_them(
+    tmp_path: Path, header: str, kind: str, wanted: str
+) -> None:
+    line = ";".join(["1", "A-1", "2025-01-12", "4", "5"][: header.count(";") + 1])
+    contract = _checked(tmp_path, draft(_write(tmp_path, f"{header}\n{line}\n"), "p", kind))
+    assert _columns(contract) == dict(zip(wanted.split(), header.split(";"), strict=True))
+
+
 def test_a_column_is_known_by_what_it_holds(tmp_path: Path) -> None:
     sample = "Col A,Col B,Date,Qty\n010000123,3400930000014,2025-01-06,1\n010000131,3400930000021,2025-01-06,2\n"
     text = draft(_write(tmp_path, sample), "shop", "sell_out")
