@@ -19,7 +19,12 @@ _SPREADSHEET_ERRORS = (
     r"|¡(REF|VALOR|DIV/0|NUM|NULO)!|¿NOMBRE\?|#{2,})"
 )
 _MASK = "***"
+#: endings of the names of columns that hold codes
+_CODES = ("code", "_id", "gtin")
 _NUMBER_OF_A_CODE = r"[0-9]([.,][0-9]+)?[eE]\+[0-9]+"
+_TEXT_FORMULA = r'^="([^"]*)"$'
+#: how a cell that holds a date is spelled
+_DATE_CELL = "[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?"
 _DATE_OF_A_NUMBER = r"([0-9]{1,2}[-/.][0-9]{1,2}[-/.]([0-9]{4}|[0-9]{2})|[0-9]{4}-[0-9]{2}-[0-9]{2})([ T].*)?"
 #: databases write whole hours alone (+00)
 _MOMENT_WITH_OFFSET = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].*(Z|[+-][0-9]{2}(:?[0-9]{2})?)"
@@ -65,7 +70,16 @@ def _mapped(contract: Contract, mapping: Mapping, is_typed: bool) -> Cell:
         source = name(mapping.physical_name or mapping.name)
     column = contract.kind.columns[mapping.name]
     value = _cast(contract, mapping, column.type, is_typed)
-    return Cell(mapping, column.type, f"nullif(trim({source}), '')", value, failed)
+    cell = f"trim({source})"
+    if _is_code(mapping, column.type):
+        # what systems write around a code so that a spreadsheet leaves its zeros alone
+        unwrapped = f"regexp_replace({cell}, {text(_TEXT_FORMULA)}, {text(chr(92) + '1')})"
+        cell = f"case when starts_with({cell}, '=') then {unwrapped} else {cell} end"
+    return Cell(mapping, column.type, f"nullif({cell}, '')", value, failed)
+
+
+def _is_code(mapping: Mapping, column_type: str) -> bool:
+    return column_type == TEXT and mapping.name.endswith(_CODES)
 
 
 def _defaulted(contract: Contract, column: str, value: str) -> Cell:
@@ -120,8 +134,6 @@ def _formatted_date(date_format: str, cell: str) -> str:
 
 #: days that a line may speak of: a mistyped year would stretch every calendar to it
 _FIRST_DAY, _LAST_DAY = "1900-01-01", "2199-12-31"
-#: endings of the names of columns that hold codes
-_CODES = ("code", "_id", "gtin")
 _NOT_A = {DATE: ("not_a_date", "is not a date"), FLAG: ("not_a_flag", "is neither yes nor no")}
 _NOT_A_NUMBER = ("not_a_number", "is not a number")
 
@@ -154,9 +166,12 @@ def _problems_of_cell(contract: Contract, cell: Cell) -> list[tuple[str, str, st
         )
     is_error = f"starts_with({cell.text}, '#') and regexp_full_match(upper({cell.text}), {text(_SPREADSHEET_ERRORS)})"
     found.append(because(is_error, "spreadsheet_error", "is an error of the spreadsheet"))
-    if cell.type == TEXT and mapping.name.endswith(_CODES):
+    if _is_code(mapping, cell.type):
         lost = "is a code that a spreadsheet turned into a number, and its last digits are lost"
         found.append(because(f"regexp_full_match({cell.text}, {text(_NUMBER_OF_A_CODE)})", "spoilt_code", lost))
+        if contract.server.format == "xlsx":
+            is_date = f"regexp_full_match({cell.text}, {text(_DATE_CELL)})"
+            found.append(because(is_date, "spoilt_code", "is a code that a spreadsheet made a date"))
     if cell.type not in (TEXT, DATE, FLAG):
         found.append(because(_is_a_date(contract, cell), "spoilt_number", "is a number that a spreadsheet made a date"))
     if cell.type != TEXT:

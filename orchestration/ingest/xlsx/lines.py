@@ -15,7 +15,7 @@ from orchestration.contracts.kinds import DATE
 from orchestration.contracts.model import Contract
 from orchestration.contracts.problems import closest
 from orchestration.ingest.rows import Row
-from orchestration.ingest.xlsx.cells import Cell, date_of_serial, speller
+from orchestration.ingest.xlsx.cells import Cell, date_of_serial, speller, squash
 from orchestration.ingest.xlsx.tables import Table
 from orchestration.ingest.xlsx.xml import UNCOMPUTED
 
@@ -109,16 +109,23 @@ def _columns_of_serials(contract: Contract) -> list[str]:
 
 def missing_columns(contract: Contract, table: Table) -> str:
     """What is said of a header that lacks columns: which ones, what came instead, and the cure."""
-    places = table.places or {}
-    came = sorted(places, key=places.__getitem__)
-    mapped = {mapping.physical_name for mapping in contract.mappings}
-    others = [column for column in came if column not in mapped]
-    instead = {column: closest(column, others, likeness=0.4) for column in table.missing}
-    lacks = ", ".join(f"{column} (instead of it {other}?)" if other else column for column, other in instead.items())
+    came = table.names
+    mapped = {squash(mapping.physical_name or "") for mapping in contract.mappings}
+    others = [name for name in came if name not in mapped]
+    lacks = ", ".join(column + _instead(squash(column), others) for column in table.missing)
     reads = ";".join(came)
     reads = reads if len(reads) <= _SHOWN else f"{reads[:_SHOWN]}…"
     cure = "correct `physicalName` in the contract, or ask the partner to send it again"
     return f"the header lacks {lacks}; it reads: {reads}; {cure}"
+
+
+def _instead(column: str, others: Sequence[str]) -> str:
+    """What stands in the header for a column that it lacks, in brackets."""
+    repeated = [name for name in others if re.fullmatch(rf"{re.escape(column)} [0-9]+", name)]
+    if len(repeated) > 1:
+        return f" (it stands {len(repeated)} times: map `{'` or `'.join(repeated)}`)"
+    near = closest(column, others, likeness=0.4)
+    return f" (instead of it {near}?)" if near else ""
 
 
 def _shown(texts: Texts) -> str:

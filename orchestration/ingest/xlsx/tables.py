@@ -11,6 +11,7 @@ Belongs here: finding headers. Does not belong here: the cells of lines (`xlsx.l
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -60,12 +61,14 @@ class Table:
     header_row  row of its header
     places      by column, its place in a row; None: the table is another's
     missing     columns that the contract maps and the header lacks
+    names       where it lacks some, the header as it reads
     """
 
     first_row: int
     header_row: int
     places: Mapping[str, int] | None
     missing: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 def wanted_of(contract: Contract) -> Wanted:
@@ -110,11 +113,10 @@ def find_tables(rows: Iterable[Row], wanted: Wanted, spell: Speller, skip_rows: 
         if not names_of_ours.isdisjoint(texts) and names_of_ours <= set(names := _names(row, spell)):
             ours = _places(names, wanted)
             tables.append(Table(first_row if tables else number, number, ours))
-        elif filled and 2 <= len(filled) == len(set(filled)):
-            if not tables and len(likely) < _LIKELY_HEADERS:
-                likely.append((number, texts))
-            elif tables and tables[-1].places and above in ("title", "blank") and _is_foreign(wanted, ours, texts):
-                tables.append(Table(first_row, number, None))
+        elif not tables and len(likely) < _LIKELY_HEADERS and filled and len(filled) > 1:
+            likely.append((number, _told_apart(texts)))
+        elif tables and tables[-1].places and above in ("title", "blank") and _is_foreign(wanted, ours, texts, filled):
+            tables.append(Table(first_row, number, None))
         # in a table of one column a single text is a line
         is_title = filled is not None and len(filled) == 1 < len(names_of_ours)
         above = "blank" if filled == [] else "title" if is_title else "line"
@@ -122,11 +124,17 @@ def find_tables(rows: Iterable[Row], wanted: Wanted, spell: Speller, skip_rows: 
 
 
 def _names(row: Row, spell: Speller) -> list[str]:
-    return [squash(name or "") for name in spell(row)]
+    return _told_apart([squash(name or "") for name in spell(row)])
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """Names of columns; one that stands twice is none, and becomes `Qty 3` and `Qty 5`, as in a CSV file."""
+    times = Counter(names)
+    return [f"{name} {place}" if name and times[name] > 1 else name for place, name in enumerate(names, start=1)]
 
 
 def _places(names: Sequence[str], wanted: Wanted) -> dict[str, int]:
-    """Places by column; a name that stands there before, or differs in case only, is told apart by its place."""
+    """Places by column; a name that differs in case only is told apart by its place."""
     places = {column: names.index(name) for name, column in wanted.names.items() if name in names}
     taken = {column.lower() for column in wanted.names.values()}
     mapped = set(places.values())
@@ -138,8 +146,10 @@ def _places(names: Sequence[str], wanted: Wanted) -> dict[str, int]:
     return places
 
 
-def _is_foreign(wanted: Wanted, ours: Mapping[str, int], names: Sequence[str]) -> bool:
-    """Whether a row of names cannot be a line of ours: it has names for figures, or lacks what every line has."""
+def _is_foreign(wanted: Wanted, ours: Mapping[str, int], names: Sequence[str], filled: Sequence[str] | None) -> bool:
+    """Whether a row is one of names and no line of ours: it has names for figures, or lacks what every line has."""
+    if not filled or not 2 <= len(filled) == len(set(filled)):
+        return False
     figures = [names[ours[column]] for column in wanted.days | wanted.numbers if names[ours[column]]]
     if not figures:
         return any(not names[ours[column]] for column in wanted.required)
@@ -182,4 +192,4 @@ def _closest(likely: Sequence[tuple[int, list[str]]], wanted: Wanted) -> list[Ta
         return []
     number, names = best
     missing = tuple(column for name, column in wanted.names.items() if name not in names)
-    return [Table(number, number, _places(names, wanted), missing)]
+    return [Table(number, number, _places(names, wanted), missing, tuple(name for name in names if name))]

@@ -106,6 +106,13 @@ def test_a_line_that_does_not_fit_is_set_aside_with_its_reason(
     assert (entry.lines_read, entry.lines_parsed, entry.lines_quarantined) == (2, 1, 1)
 
 
+def test_a_code_written_as_a_formula_of_text_is_that_code(settings: Settings) -> None:
+    rows = '="0012";06/01/2025;1;1\n"=""0013""";06/01/2025;1;1\n=A1;06/01/2025;1;1\n'
+    deliver(settings, "shop/a.csv", f"{HEADER}{rows}")
+    take_in(settings, sell_out_contract())
+    assert lines(settings, "product_code") == [("0012",), ("0013",), ("=A1",)]
+
+
 def test_limits_pattern_and_enum_of_the_contract(settings: Settings) -> None:
     mappings = (
         Mapping(name="product_code", physical_name="Code", pattern="[0-9]+", primary_key=True),

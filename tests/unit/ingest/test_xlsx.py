@@ -142,6 +142,14 @@ def test_codes_keep_their_digits_or_are_set_aside(settings: Settings) -> None:
     ]
 
 
+def test_a_code_that_became_a_date_is_set_aside(settings: Settings) -> None:
+    take(settings, workbook([HEADER, [DAY, DAY, 1, 1], ["6-1", DAY, 1, 1]]))
+    assert quarantine(settings, "line_number, reason_code, reason") == [
+        (2, "spoilt_code", "product_code (Code): 2025-01-06 is a code that a spreadsheet made a date")
+    ]
+    assert lines(settings, "product_code") == [("6-1",)]
+
+
 def test_errors_of_the_spreadsheet_are_set_aside_also_in_columns_that_may_be_blank(settings: Settings) -> None:
     errors = ["#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!"]
     rows = [["A", DAY, 1, Formula("=X()", error)] for error in errors]

@@ -52,9 +52,8 @@ def test_a_number_may_name_a_column(settings: Settings) -> None:
     assert lines(settings, "units") == [(Decimal(8),)]
 
 
-def test_of_two_columns_of_one_name_the_first_is_read(settings: Settings) -> None:
-    rows = [["CODE", "Code", "Jour", "Qté", "CA", "CA", "ca"], ["X", "A", DAY, 1, 2, 3, 4]]
-    take(settings, workbook(rows))
+def test_a_column_that_differs_in_case_only_is_another(settings: Settings) -> None:
+    take(settings, workbook([["CODE", "Code", "Jour", "Qté", "CA", "ca"], ["X", "A", DAY, 1, 2, 4]]))
     assert lines(settings, "product_code, amount") == [("A", Decimal(2))]
 
 
@@ -197,6 +196,32 @@ def test_several_columns_that_are_missing_are_all_named(settings: Settings) -> N
     [(reason,)] = quarantine(settings, "reason")
     header = "Code;Date du jour;Volume;CA"
     assert reason == f"the header lacks Jour (instead of it Date du jour?), Qté; it reads: {header}; {CURE}"
+
+
+@pytest.mark.parametrize(
+    ("header", "lacks"),
+    [
+        (
+            ["Code", "Jour", "Qté", "Qté", "CA"],
+            "Qté (it stands 2 times: map `Qté 3` or `Qté 4`); it reads: Code;Jour;Qté 3;Qté 4;CA",
+        ),
+        (
+            ["CODE", "Jour", "Qté", "ca"],
+            "Code (instead of it CODE?), CA (instead of it ca?); it reads: CODE;Jour;Qté;ca",
+        ),
+    ],
+)
+def test_a_header_is_told_as_it_reads_and_of_two_alike_none_is_taken(
+    settings: Settings, header: list[str], lacks: str
+) -> None:
+    take(settings, workbook([header, A]))
+    assert quarantine(settings, "reason") == [(f"the header lacks {lacks}; {CURE}",)]
+
+
+def test_of_two_columns_alike_the_contract_names_one_by_its_place(settings: Settings) -> None:
+    mappings = (*SELL_OUT[:2], Mapping(name="units", physical_name="Qté 4"))
+    take(settings, workbook([["Code", "Jour", "Qté", "Qté"], ["A", DAY, 1, 2]]), mappings=mappings)
+    assert lines(settings, "units") == [(2,)]
 
 
 def test_a_header_of_very_many_columns_is_not_told_in_full(settings: Settings) -> None:
