@@ -8,6 +8,21 @@ from (
     inner join file_numbers as files on lines.file_number = files.file_number and files.kind = 'sell_out'
     where lines.class = 'accepted'
 );
+-- what a line that cannot be read spoke of is unknown too, unless a later file told of the place and week; without a
+-- product that is known it may be of any
+create table unread as
+select distinct lines.partner as partner_id, lines.store as location_id, items.item as product_id,
+    lines.period_start as week_start
+from sell_out_lines as lines
+left join item_numbers as items using (item_number)
+where lines.class = 'quarantined' and not exists (
+    select 1
+    from sell_out_lines as told
+    inner join file_numbers as files on told.file_number = files.file_number and files.kind = 'sell_out'
+    where told.partner = lines.partner and told.store = lines.store and told.period_start = lines.period_start
+        and told.file_number > lines.file_number and told.class not in ('quarantined', 'out_of_scope')
+        and not files.is_resent
+);
 create table weeks as
 select distinct date_trunc('week', snapshot_date)::date as week_start from fct_stock;
 
@@ -41,12 +56,22 @@ pairs as (
     )
     group by all
 ),
+unread_pairs as (
+    select pairs.partner_id, {{ 'pairs.location_id, ' if place }}pairs.product_id, unread.week_start
+    from (select distinct partner_id, {{ place }}product_id, week_start from unread) as unread
+    inner join pairs using (partner_id, {{ place }}product_id)
+    union
+    select pairs.partner_id, {{ 'pairs.location_id, ' if place }}pairs.product_id, unread.week_start
+    from (select distinct partner_id, {{ place }}week_start from unread where product_id is null) as unread
+    inner join pairs using (partner_id{{ ', location_id' if place }})
+),
 flows as (
     select
         partner_id, {{ place }}product_id, week_start,
         case when by_location.is_by_location or {{ 'false' if place else 'true' }} then coalesce(bought.units, 0) end
             as sell_in_units,
-        coalesce(sold.units, case when reported.week_start is not null then 0 end) as sell_out_units,
+        coalesce(sold.units, case when reported.week_start is not null and unread_pairs.week_start is null then 0 end)
+            as sell_out_units,
         counted.units as closing_stock_units,
         sold.amount,
         sold.units as line_units,
@@ -55,6 +80,7 @@ flows as (
     inner join weeks on weeks.week_start >= pairs.first_week
     inner join by_location using (partner_id)
     left join reported using (partner_id, week_start)
+    left join unread_pairs using (partner_id, {{ place }}product_id, week_start)
     left join sold using (partner_id, {{ place }}product_id, week_start)
     left join bought using (partner_id, {{ place }}product_id, week_start)
     left join counted using (partner_id, {{ place }}product_id, week_start)

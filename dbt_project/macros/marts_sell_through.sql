@@ -15,6 +15,10 @@ week; lines without a location have no place there). Columns as published.
     with {{ weekly_flows(places, keys) }},
 
     {{ weekly_grid(keys) }},
+    {%- for kind in sales_kinds() %}
+
+    {{ unread_pairs(kind, places, keys) }},
+    {%- endfor %}
 
     reported as (
         select
@@ -38,22 +42,26 @@ week; lines without a location have no place there). Columns as published.
             coalesce(reporting.has_gap, false) as has_gap,
             reporting.completeness,
             reporting.completeness_by_count,
-            -- absent from a complete report that came: none sold
-            reporting.is_complete
+            coalesce(unread_sell_out.is_named, false) as has_unread_line,
+            -- absent from a complete report that came and was read: none sold
+            unread_sell_out.pair_number is null
+            and reporting.is_complete
             and reporting.is_delivered
             and not slices.lacks_sell_out
             and (not reporting.must_be_named or {{ is_named }}) as none_sold,
             {%- for measure in ['units', 'received_units', 'returned_units'] %}
-            coalesce(sell_in.{{ measure }}, case when {{ knows_sell_in }} then 0 end)
+            coalesce(sell_in.{{ measure }}, case when {{ knows_sell_in }} and unread_sell_in.pair_number is null then 0 end)
                 as {{ 'sell_in_units' if measure == 'units' else measure }},
             {%- endfor %}
-            coalesce(stock.on_hand_units, case when absent_stock_is_zero.partner_id is not null then 0 end)
-                as counted_units,
+            coalesce(
+                stock.on_hand_units,
+                case when absent_stock_is_zero.partner_id is not null and unread_stock.pair_number is null then 0 end
+            ) as counted_units,
             early_counts.partner_id is null as counts_whole_week,
             {%- for measure in ['sell_out', 'received', 'returned'] %}
             coalesce(after_count.{{ measure }}_units, 0) as {{ measure }}_after_count,
             {%- endfor %}
-            {{ knows_sell_in }} as knows_sell_in,
+            {{ knows_sell_in }} and unread_sell_in.pair_number is null as knows_sell_in,
             estimates.units as estimated_sell_out_units
         from dense
         inner join numbered_pairs
@@ -63,6 +71,10 @@ week; lines without a location have no place there). Columns as published.
         {%- for relation in ['sell_out', 'sell_in', 'stock', 'after_count', 'estimates'] %}
         left join {{ relation }}
             on {{ same_keys('numbered_pairs', relation, keys) }} and dense.week_start = {{ relation }}.week_start
+        {%- endfor %}
+        {%- for kind in sales_kinds() %}
+        left join unread_{{ kind }}
+            on dense.pair_number = unread_{{ kind }}.pair_number and dense.week_start = unread_{{ kind }}.week_start
         {%- endfor %}
         {%- for relation in ['reporting', 'absent_stock_is_zero', 'early_counts'] + (['named'] if by_location else []) %}
         left join {{ relation }}
@@ -80,7 +92,7 @@ week; lines without a location have no place there). Columns as published.
             coalesce(line_units, case when shares_sell_out and none_sold then 0 end) as sell_out_units,
             case
                 when not shares_sell_out then 'not_shared'
-                when line_units is not null and (has_gap or lacks_sell_out) then 'partial'
+                when line_units is not null and (has_gap or lacks_sell_out or has_unread_line) then 'partial'
                 when line_units is not null and is_spread then 'allocated'
                 when line_units is not null then 'reported'
                 when not is_delivered then 'missing'

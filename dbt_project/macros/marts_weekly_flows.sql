@@ -142,6 +142,66 @@ Lines without a location have no place at the grain of locations.
     {%- endif -%}
 {%- endmacro %}
 
+{#-
+`unread_<kind>`: pairs and weeks of which a line was set aside, `is_named` where the line names the pair. `stock`: in the
+last count of the week.
+-#}
+{% macro unread_pairs(kind, places, keys) -%}
+    {%- set by_location = 'location_id' in places -%}
+    unread_{{ kind }}_lines as (
+        select distinct
+            {%- for key in keys %}
+            lines.{{ key }},
+            {%- endfor %}
+            {%- if kind == 'stock' %}
+            days.week_start
+        from {{ ref('int_unread_lines') }} as lines
+        inner join {{ ref('int_stock_snapshot_days') }} as days
+            on
+                lines.contract_id = days.contract_id
+                and lines.partner_id = days.partner_id
+                and days.snapshot_on between lines.period_start and lines.period_end
+            {%- else %}
+            weeks.week_start
+        from {{ ref('int_unread_lines') }} as lines
+        inner join {{ ref('int_weekly_slices') }} as weeks
+            on
+                lines.partner_id = weeks.partner_id
+                and weeks.week_start <= lines.period_end
+                and {{ add_days('weeks.week_start', 6) }} >= lines.period_start
+            {%- endif %}
+        where
+            lines.kind = '{{ kind }}'
+            {%- if kind == 'stock' %}
+            and days.is_last
+            {%- endif %}
+            {%- if by_location %}
+            and lines.has_location
+            {%- endif %}
+    ),
+
+    unread_{{ kind }} as (
+        select
+            pair_number,
+            week_start,
+            max(is_named) = 1 as is_named
+        from (
+            {%- set told = [keys, places] + ([['partner_id', 'product_id'], ['partner_id']] if by_location else []) %}
+            {%- for told_keys in told %}
+            select numbered_pairs.pair_number, lines.week_start, {{ 1 if loop.first else 0 }} as is_named
+            from unread_{{ kind }}_lines as lines
+            inner join numbered_pairs
+                on {{ same_keys('lines', 'numbered_pairs', told_keys) }}
+            {%- for key in keys if key not in told_keys %}
+            {{ 'where' if loop.first else 'and' }} lines.{{ key }} is null
+            {%- endfor %}
+            {{ 'union all' if not loop.last }}
+            {%- endfor %}
+        ) as met
+        group by pair_number, week_start
+    )
+{%- endmacro %}
+
 {#- `dense`: the weeks of each pair of place and product, by `pair_number`; `numbered_pairs` says which pair that is. -#}
 {% macro weekly_grid(keys) -%}
     {%- set by_location = 'location_id' in keys -%}

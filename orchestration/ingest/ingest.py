@@ -275,10 +275,10 @@ def _reject(
     """A delivery of which no line can be told counts as one quarantined line, so that it is seen."""
     values = (
         contract.id, contract.kind_name, received.delivery_id, contract.reading_hash, 1,
-        problem.code, str(problem), received.file_name, None,
+        problem.code, str(problem), received.file_name, None, None, None, None,
     )  # fmt: skip
     connection.execute(f"create or replace temp table set_aside ({QUARANTINE_COLUMNS})")
-    connection.execute("insert into set_aside values (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+    connection.execute("insert into set_aside values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
     undated = (LineDate(line_date=None, lines=0, quarantined_lines=1),)
     entry = _ledger_entry(contract, received, 0, 1, 0, undated, rejected_reason=str(problem))
     with work_folder(settings) as work:

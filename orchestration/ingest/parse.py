@@ -18,10 +18,14 @@ from orchestration.ingest.sql import name, ours, text
 
 _MASK = "'***'"
 
+#: what a quarantined line says of where it belongs, as far as it can be read
+_CODES = ("partner_code", "location_code", "product_code")
+
 #: quarantined lines, in the order of their Parquet
 QUARANTINE_COLUMNS = (
     "contract_id varchar, kind varchar, delivery_id varchar, reading_hash varchar, line_number bigint, "
-    "reason_code varchar, reason varchar, raw_line varchar, line_date date"
+    "reason_code varchar, reason varchar, raw_line varchar, line_date date, "
+    + ", ".join(f"{code} varchar" for code in _CODES)
 )
 
 Counts = tuple[int, date | None, int, int, int]
@@ -71,12 +75,15 @@ def parse(
         if relation.lines:
             _keep_only_problems(connection, relation.lines)
         reasons = " ".join(f"when {condition} then {reason}" for condition, _, reason in problems)
+        kept_codes = {cell.mapping.name: ours(cell.mapping.name) for cell in cells if not cell.mapping.personal}
+        codes_read = ", ".join(kept_codes.get(code, "null") for code in _CODES)
         connection.execute(f"""
             insert into set_aside
             select
                 {text(contract.id)}, {text(contract.kind_name)}, delivery_id, {text(contract.reading_hash)},
                 {ours("line_number")}, {ours("reason_code")}, case {reasons} end,
-                {_shown_line(contract, shape, relation, cells)}, {date_column(contract)}
+                {_shown_line(contract, shape, relation, cells)}, {date_column(contract)},
+                {codes_read}
             from ({judged}) as judged
             inner join deliveries using ({ours("file")})
             where {ours("reason_code")} is not null

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time
 
 import dagster as dg
+import pytest
 
 from orchestration.contracts.load import require_contracts
 from orchestration.landing.assets import feed_key
@@ -13,7 +14,10 @@ from orchestration.settings import CHECKOUT
 from tests.pipeline.conftest import Release
 
 
-def test_the_filled_partitions_are_the_periods_that_the_calendar_has_as_received(demo: Release) -> None:
+def test_the_filled_partitions_are_the_periods_that_the_calendar_has_as_received(
+    demo: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(demo.settings.dagster_home))
     as_of = datetime.combine(demo.value("select max(period_start) from delivery_calendar"), time(23), UTC)
     missing = 0
     with dg.DagsterInstance.from_config(str(demo.settings.dagster_home)) as instance:

@@ -8,6 +8,9 @@ select
     deliveries.kind,
     deliveries.partner_id,
     lines.line_date,
+    lines.partner_code,
+    lines.location_code,
+    lines.product_code,
     deliveries.owner
 from {{ source('raw', 'quarantine') }} as lines
 inner join {{ ref('stg_deliveries') }} as deliveries

@@ -54,6 +54,48 @@ expected as (
     where news_and_next.next_cut_number is null or news_and_next.next_cut_number > news_and_next.cut_number + 1
 ),
 
+unread_lines as (
+    select distinct partner_id, location_id, product_id, period_start, period_end
+    from {{ ref('int_unread_lines') }}
+    where kind = 'stock'
+),
+
+unread_keys as (
+    select keys.key_number, keys.scope_number, lines.period_start, lines.period_end
+    from {{ ref('int_stock_keys') }} as keys
+    inner join unread_lines as lines
+        on
+            keys.partner_id = lines.partner_id
+            and keys.product_id = lines.product_id
+            and keys.location_id = lines.location_id
+    union all
+    select keys.key_number, keys.scope_number, lines.period_start, lines.period_end
+    from {{ ref('int_stock_keys') }} as keys
+    inner join unread_lines as lines
+        on keys.partner_id = lines.partner_id and keys.product_id = lines.product_id
+    where keys.location_id is null or lines.location_id is null
+    union all
+    select keys.key_number, keys.scope_number, lines.period_start, lines.period_end
+    from {{ ref('int_stock_keys') }} as keys
+    inner join unread_lines as lines
+        on keys.partner_id = lines.partner_id
+    where
+        lines.product_id is null
+        and (keys.location_id = lines.location_id or keys.location_id is null or lines.location_id is null)
+),
+
+-- counts of which a line was set aside: what is absent from them is unknown
+unread as (
+    select distinct
+        unread_keys.key_number,
+        cuts.cut_number
+    from unread_keys
+    inner join {{ ref('int_stock_cuts') }} as cuts
+        on
+            unread_keys.scope_number = cuts.scope_number
+            and cuts.cut_on between unread_keys.period_start and unread_keys.period_end
+),
+
 bounded as (
     select
         expected.key_number,
@@ -61,14 +103,20 @@ bounded as (
         expected.cut_number,
         cuts.opening_on,
         cuts.cut_on,
-        cuts.is_zero_if_absent,
-        cuts.is_zero_if_absent_at_opening,
+        cuts.is_zero_if_absent and unread.key_number is null as is_zero_if_absent,
+        cuts.is_zero_if_absent_at_opening and unread_at_opening.key_number is null as is_zero_if_absent_at_opening,
         cuts.stock_tolerance
     from expected
     inner join first_cuts
         on expected.key_number = first_cuts.key_number
     inner join {{ ref('int_stock_cuts') }} as cuts
         on first_cuts.scope_number = cuts.scope_number and expected.cut_number = cuts.cut_number
+    left join unread
+        on expected.key_number = unread.key_number and expected.cut_number = unread.cut_number
+    left join unread as unread_at_opening
+        on
+            expected.key_number = unread_at_opening.key_number
+            and expected.cut_number = unread_at_opening.cut_number + 1
     where expected.cut_number > first_cuts.cut_number
 ),
 
