@@ -15,7 +15,7 @@ from orchestration.publish.manifest import Manifest
 from orchestration.publish.rollback import rollback
 from tests.pipeline.later_releases import broken_promises, held_slices, holding_nothing
 from tests.pipeline.later_shop import CODES, KEYED, PRODUCTS, Shop
-from tests.pipeline.later_world import Home, all_at_once, differences, happen, make_world
+from tests.pipeline.later_world import Home, all_at_once, differences, feed, happen, make_world
 
 EXAMPLES = int(os.environ.get("SELLTRACE_EXAMPLES", "1"))
 #: the first world in which a correction moves lines to other weeks, and periods overlap
@@ -81,6 +81,30 @@ def test_a_held_slice_stays_where_it_passed_until_it_is_mended_and_then_goes_out
     assert ("newly_passed", "few_conflicts") in _changes(mended)
     assert _sold(shop) == [("A", "2025-01-06", 2), ("B", "2025-01-06", 3)]
     assert _marks(shop) == [(product, False, "sell_out: duplicates, stability") for product in "AB"]
+
+
+def test_a_line_belongs_to_the_week_in_which_its_period_starts_goods_arrive_or_stock_is_counted(tmp_path: Path) -> None:
+    given = {"partner": "shop", "delivery": "keyed"}
+    bought = feed(
+        "shop.sell_in",
+        "document_id document_date received_on product_code units",
+        "document_id",
+        lead_time_days=5,
+        **given,
+    )
+    sold = feed("shop.sell_out", "product_code period_start period_end units", "product_code", **given)
+    counted = feed("shop.stock", "product_code snapshot_date on_hand_units", "product_code", **given)
+    shop = Shop(tmp_path / "home", (bought, sold, counted))
+    shop.send("20a", "D1,2025-01-05,2025-01-14,A,1", "D2,2025-01-05,,A,2", feed_id="shop.sell_in")
+    shop.send("20a", "A,2025-01-12,2025-01-14,3")
+    shop.send("20a", "A,2025-01-19,4", feed_id="shop.stock")
+    built = shop.build(relations=[f"marts.{fact}" for fact in FACTS])
+    weeks = [
+        (int(row.get("units", row.get("on_hand_units"))), str(row["week_start"]))
+        for fact in FACTS
+        for row in built[fact]
+    ]
+    assert sorted(weeks) == [(1, "2025-01-13"), (2, "2025-01-06"), (3, "2025-01-06"), (4, "2025-01-13")]
 
 
 def test_carried_lines_keep_their_ids_and_dimensions_their_rows(shop: Shop) -> None:
