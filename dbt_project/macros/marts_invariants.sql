@@ -61,6 +61,38 @@
         )
 {%- endmacro %}
 
+{#- Partners whose points of sale that sell, counted a period and product, differ between `distribution` and the weeks. -#}
+{% macro selling_out_of_balance() -%}
+    (
+            with {{ weeks_of_periods() }},
+
+            selling as (
+                select periods.period, lines.partner_id
+                from {{ ref('int_weekly_sell_out') }} as lines
+                inner join weeks_of_periods as periods on lines.week_start = periods.week_start
+                where lines.location_id is not null
+                group by
+                    periods.period, periods.period_start, lines.partner_id, lines.product_id, lines.location_id
+                having sum(lines.units) > 0
+            )
+
+            select count(*)
+            from (
+                select period, partner_id
+                from (
+                    select period, partner_id, selling_locations as locations
+                    from {{ ref('distribution') }}
+                    where scope = 'partner'
+                    union all
+                    select period, partner_id, -1 as locations
+                    from selling
+                ) as both_sides
+                group by period, partner_id
+                having coalesce(sum(locations), 0) <> 0
+            ) as unbalanced
+        )
+{%- endmacro %}
+
 {#- Rows of all partners whose `measures` differ from the sum of the partners' rows. -#}
 {% macro scopes_out_of_balance(relation, measures) -%}
     (

@@ -141,6 +141,11 @@ with invariants as (
     union all
     select
         'distribution' as table_name,
+        'points of sale that sell are those of the weeks' as invariant,
+        {{ selling_out_of_balance() }} as offending_rows
+    union all
+    select
+        'distribution' as table_name,
         'no share is above 1' as invariant,
         (
             select count(*)

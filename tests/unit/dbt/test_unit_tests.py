@@ -68,7 +68,8 @@ def test_models_without_rows_satisfy_every_data_test(empty_warehouse: Settings) 
 
 #: rows that no model would write, and what each table breaks by them
 _BROKEN_ROWS = {
-    "distribution": "'week' as period, 'partner' as scope, 'p' as partner_id, 5 as sell_out_units",
+    "distribution": "'week' as period, 'partner' as scope, 'p' as partner_id, 5 as sell_out_units, "
+    "1 as selling_locations",
     "pressure_index": "'week' as period, 'partner' as scope, 'p' as partner_id, 5 as sell_out_units, "
     "0.5 as share_of_stock, 0.5 as share_of_market",
     "availability": "'week' as period, 'partner' as scope, 'p' as partner_id, 2 as known_days, 1 as out_of_stock_days",
@@ -84,7 +85,11 @@ _COHORT_RULES = {
     "no part is above its cohort",
 }
 _BROKEN_RULES = {
-    "distribution": {"all partners are the sum of the partners", "sell-out of a partner sums to its located lines"},
+    "distribution": {
+        "all partners are the sum of the partners",
+        "sell-out of a partner sums to its located lines",
+        "points of sale that sell are those of the weeks",
+    },
     "pressure_index": {
         "all partners are the sum of the partners",
         "sell-out and counted stock are those of the facts",
