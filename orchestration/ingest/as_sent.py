@@ -13,7 +13,8 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from orchestration.contracts.model import Contract
-from orchestration.ingest.ingest import READERS, open_ingest
+from orchestration.ingest.ingest import open_ingest
+from orchestration.ingest.readers import READERS
 from orchestration.ingest.relation import Unreadable
 from orchestration.ingest.sql import ours
 from orchestration.landing.archives import without_gz

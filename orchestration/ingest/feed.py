@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 import duckdb
 
 from orchestration.contracts.model import Contract
-from orchestration.ingest.ingest import Batch, enter_resent, ingest
+from orchestration.ingest.enter import enter_resent
+from orchestration.ingest.ingest import Batch, ingest
 from orchestration.landing.ledger import LedgerEntry, Received, ledger, received_of, withdrawals
 from orchestration.settings import Settings
 

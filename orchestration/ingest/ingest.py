@@ -1,19 +1,15 @@
 """Turn deliveries into lines and quarantine in the lake, and enter each in the ledger.
 
-Belongs here: the order of the steps that makes ingestion safe to kill and to run again: a delivery's folder is written
-aside and renamed, its ledger entry is written last, and lines without an entry do not exist.
-Does not belong here: formats (`csv`, `parquet`), casts (`casts`), which line is current (dbt).
+Belongs here: the order of the steps that makes ingestion safe to kill and to run again, and what keeps a bad file to
+itself. Does not belong here: formats (`readers`), casts (`casts`), what is kept (`enter`), which line is current (dbt).
 """
 
 from __future__ import annotations
 
 import secrets
-import shutil
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -21,19 +17,14 @@ import duckdb
 from orchestration.contracts.kinds import KINDS
 from orchestration.contracts.model import Contract
 from orchestration.files import remove, written_aside
-from orchestration.ingest.csv.reader import CSV
-from orchestration.ingest.edifact.reader import EDIFACT
-from orchestration.ingest.json.reader import JSON
-from orchestration.ingest.parquet import PARQUET
-from orchestration.ingest.parse import QUARANTINE_COLUMNS, Counts, counts_by_date, line_columns, parse, write_lines
+from orchestration.ingest.enter import commit, entry_of, reject, stated_date
+from orchestration.ingest.parse import QUARANTINE_COLUMNS, counts_by_date, line_columns, parse, write_lines
+from orchestration.ingest.readers import READERS
 from orchestration.ingest.relation import Reader, Shape, Unreadable
 from orchestration.ingest.rows import REFUSED_INTERCHANGES
 from orchestration.ingest.sql import MACROS, text
-from orchestration.ingest.x12.reader import X12
-from orchestration.ingest.xlsx.reader import XLSX
 from orchestration.landing.bytes import BytesAreGone, bytes_of, is_as_received
-from orchestration.landing.ledger import LedgerEntry, LineDate, Received, enter
-from orchestration.landing.names import FROM_FILENAME, moment_in_name
+from orchestration.landing.ledger import LedgerEntry, Received
 from orchestration.landing.store import work_folder
 from orchestration.settings import Settings
 
@@ -45,15 +36,6 @@ _NOT_THE_FILES_FAULT = (
     duckdb.FatalException,
 )
 
-READERS: dict[str, Reader] = {
-    "csv": CSV,
-    "edifact": EDIFACT,
-    "json": JSON,
-    "parquet": PARQUET,
-    "x12": X12,
-    "xlsx": XLSX,
-}
-
 
 def open_ingest() -> duckdb.DuckDBPyConnection:
     """A connection of its own for ingestion: in memory, with the functions that casts are written with."""
@@ -63,11 +45,6 @@ def open_ingest() -> duckdb.DuckDBPyConnection:
     for statement in (*MACROS, REFUSED_INTERCHANGES):
         connection.execute(statement)
     return connection
-
-
-def lines_folder(settings: Settings, kind: str, delivery_id: str, reading_hash: str) -> Path:
-    """Folder of the lines and the quarantine of one delivery, under one reading of its contract."""
-    return settings.lake / "raw" / kind / f"{delivery_id}-{reading_hash}"
 
 
 def prepare_lake(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
@@ -122,7 +99,7 @@ def ingest(
                 raise
             if len(batch.received) == 1:
                 problem = Unreadable("unreadable_file", f"DuckDB cannot read it: {str(error).splitlines()[0]}")
-                return [_reject(settings, connection, contract, batch.received[0], batch.former, problem)]
+                return [reject(settings, connection, contract, batch.received[0], batch.former, problem)]
             # one bad file must not keep the others out: find it by reading each alone
             entries, changed = [], list(batch.received)
     # what is read again has other bytes in the landing zone by now, or stands alone: this ends
@@ -158,12 +135,12 @@ def _ingest_batch(
                 batch.problems.append(str(problem))
             else:
                 gone = Unreadable("missing_bytes", str(problem))
-                entries.append(_reject(settings, connection, contract, one, batch.former, gone))
+                entries.append(reject(settings, connection, contract, one, batch.former, gone))
         except Unreadable as problem:
             if _changed_meanwhile(settings, one, number in from_landing):
                 changed.append(one)
             else:
-                entries.append(_reject(settings, connection, contract, one, batch.former, problem))
+                entries.append(reject(settings, connection, contract, one, batch.former, problem))
     for shape, files in by_shape.items():
         deliveries = {number: batch.received[number].delivery_id for number in files}
         _name_refused(connection, batch, files)
@@ -177,7 +154,7 @@ def _ingest_batch(
             if _changed_meanwhile(settings, one, number in from_landing):
                 changed.append(one)
                 continue
-            entry = _entry(contract, one, [count for count in counts if count[0] == number])
+            entry = entry_of(contract, one, [count for count in counts if count[0] == number])
             refused = tuple(sorted(batch.refused.get(one.delivery_id, {})))
             update = {
                 "interchanges": interchanges[number],
@@ -185,7 +162,7 @@ def _ingest_batch(
                 "remarks": remarks[number],
             }
             entry = entry.model_copy(update=update)
-            entries.append(_commit(settings, contract, entry, batch.former, written / f"delivery={one.delivery_id}"))
+            entries.append(commit(settings, contract, entry, batch.former, written / f"delivery={one.delivery_id}"))
     return entries, changed
 
 
@@ -207,135 +184,8 @@ def _name_refused(connection: duckdb.DuckDBPyConnection, batch: Batch, files: di
 def _reader_for(contract: Contract, received: Received) -> Reader:
     if received.problem:
         raise Unreadable("file_name", received.problem)
-    _stated_date(contract, received.file_name)
+    stated_date(contract, received.file_name)
     return READERS[contract.server.format]
-
-
-def _entry(contract: Contract, received: Received, counts: list[Counts]) -> LedgerEntry:
-    dates = [
-        LineDate(line_date=day, lines=parsed + outside, quarantined_lines=quarantined, out_of_scope_lines=outside)
-        for _, day, parsed, quarantined, outside in counts
-        if day is not None or quarantined
-    ]
-    stated = _stated_date(contract, received.file_name)
-    if stated and stated not in {line.line_date for line in dates}:
-        dates.append(LineDate(line_date=stated, lines=0, quarantined_lines=0))
-    parsed, quarantined, outside = sum(c[2] for c in counts), sum(c[3] for c in counts), sum(c[4] for c in counts)
-    return _ledger_entry(contract, received, parsed, quarantined, outside, tuple(dates))
-
-
-def _ledger_entry(
-    contract: Contract,
-    received: Received,
-    parsed: int,
-    quarantined: int,
-    outside: int,
-    dates: tuple[LineDate, ...],
-    rejected_reason: str | None = None,
-) -> LedgerEntry:
-    return LedgerEntry(
-        delivery_id=received.delivery_id,
-        contract_id=contract.id,
-        kind=contract.kind_name,
-        file_name=received.file_name,
-        sha256=received.sha256,
-        received_at=received.received_at,
-        contract_version=contract.version,
-        reading_hash=contract.reading_hash,
-        lines_read=parsed + quarantined + outside,
-        lines_parsed=parsed,
-        lines_quarantined=quarantined,
-        lines_out_of_scope=outside,
-        rejected_reason=rejected_reason,
-        dates=dates,
-    )
-
-
-def _stated_date(contract: Contract, file_name: str) -> date | None:
-    """The period that the file name states, for contracts with `periodFrom: filename:<pattern>`. Raises Unreadable."""
-    pattern = contract.period_from or "lines"
-    if not pattern.startswith(FROM_FILENAME):
-        return None
-    moment = moment_in_name(pattern.removeprefix(FROM_FILENAME), Path(file_name).name)
-    if moment is None:
-        raise Unreadable(
-            "file_name", f"the name {file_name} does not follow periodFrom {pattern}; rename the file or correct it"
-        )
-    return moment.date()
-
-
-def _reject(
-    settings: Settings,
-    connection: duckdb.DuckDBPyConnection,
-    contract: Contract,
-    received: Received,
-    former: Mapping[str, LedgerEntry],
-    problem: Unreadable,
-) -> LedgerEntry:
-    """A delivery of which no line can be told counts as one quarantined line, so that it is seen."""
-    values = (
-        contract.id, contract.kind_name, received.delivery_id, contract.reading_hash, 1,
-        problem.code, str(problem), received.file_name, None, None, None, None,
-    )  # fmt: skip
-    connection.execute(f"create or replace temp table set_aside ({QUARANTINE_COLUMNS})")
-    connection.execute("insert into set_aside values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
-    undated = (LineDate(line_date=None, lines=0, quarantined_lines=1),)
-    entry = _ledger_entry(contract, received, 0, 1, 0, undated, rejected_reason=str(problem))
-    with work_folder(settings) as work:
-        connection.execute(f"copy set_aside to {text(str(work / 'quarantine_0.parquet'))} (format parquet)")
-        return _commit(settings, contract, entry, former, work)
-
-
-def _commit(
-    settings: Settings, contract: Contract, entry: LedgerEntry, former: Mapping[str, LedgerEntry], written: Path
-) -> LedgerEntry:
-    """Move what was written into the lake, then enter it, then drop the lines of a former reading."""
-    with _lines_aside(settings, contract, entry) as aside:
-        for path in sorted(written.iterdir()) if written.exists() else []:
-            shutil.move(path, aside / path.name)
-    before = former.get(entry.delivery_id)
-    if before:
-        versions = (*before.former_contract_versions, before.contract_version)
-        entry = entry.model_copy(update={"former_contract_versions": versions})
-    enter(settings, entry)
-    if before and before.reading_hash != entry.reading_hash and before.resent_of is None:
-        remove(lines_folder(settings, before.kind, before.delivery_id, before.reading_hash))
-    return entry
-
-
-@contextmanager
-def _lines_aside(settings: Settings, contract: Contract, entry: LedgerEntry) -> Iterator[Path]:
-    folder = lines_folder(settings, contract.kind_name, entry.delivery_id, contract.reading_hash)
-    with written_aside(folder) as aside:
-        aside.mkdir()
-        yield aside
-
-
-def enter_resent(settings: Settings, contract: Contract, received: Received, original: LedgerEntry) -> LedgerEntry:
-    """Enter a delivery whose bytes the feed sent before: it is recorded, and not read again.
-
-    A period that its own name states is kept: files without lines are equal, and speak of different days.
-    """
-    try:
-        stated = _stated_date(contract, received.file_name)
-    except Unreadable:
-        stated = None
-    known = {line.line_date for line in original.dates if line.lines or line.quarantined_lines}
-    dates = tuple(line for line in original.dates if line.line_date in known) if stated else original.dates
-    if stated and stated not in known:
-        dates = (*dates, LineDate(line_date=stated, lines=0, quarantined_lines=0))
-    entry = original.model_copy(
-        update={
-            "dates": dates,
-            "delivery_id": received.delivery_id,
-            "file_name": received.file_name,
-            "received_at": received.received_at,
-            "contract_version": contract.version,
-            "resent_of": original.delivery_id,
-        }
-    )
-    enter(settings, entry)
-    return entry
 
 
 def _salt(settings: Settings) -> str:

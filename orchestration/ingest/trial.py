@@ -13,8 +13,9 @@ from typing import Any
 import duckdb
 
 from orchestration.contracts.model import Contract
-from orchestration.ingest.ingest import READERS, open_ingest
+from orchestration.ingest.ingest import open_ingest
 from orchestration.ingest.parse import parse
+from orchestration.ingest.readers import READERS
 from orchestration.ingest.relation import Unreadable
 from orchestration.ingest.sql import name, ours
 

@@ -9,7 +9,7 @@ import duckdb
 
 from orchestration.contracts.kinds import KINDS
 from orchestration.contracts.model import Contract, Format, Server
-from orchestration.ingest.ingest import READERS
+from orchestration.ingest.readers import READERS
 from orchestration.ingest.sql import name, ours, text
 from orchestration.onboard.sample import SAMPLE_LINES, NoDraft, Sample
 

@@ -17,7 +17,7 @@ from tests.pipeline.small_market import AS_OF, write_small_market
 #: stage: module, function, and the call of it at whose begin the process dies
 STAGES = {
     "landing": ("orchestration.landing.land", "record_received", 3),
-    "ingest": ("orchestration.ingest.ingest", "enter", 4),
+    "ingest": ("orchestration.ingest.enter", "enter", 4),
     "ledger": ("orchestration.transform.control", "written_aside", 4),
     "transform": ("orchestration.transform.dbt", "_shown_tables", 1),
     "gates": ("orchestration.gates.run", "hold", 1),

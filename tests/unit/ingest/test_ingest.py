@@ -8,11 +8,13 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import ModuleType
 
 import duckdb
 import pytest
 
 from orchestration.contracts.model import Contract, Mapping
+from orchestration.ingest import enter
 from orchestration.ingest import ingest as ingesting
 from orchestration.ingest.relation import Shape
 from orchestration.landing.ledger import ledger
@@ -119,15 +121,15 @@ def test_equal_files_without_lines_speak_of_the_days_in_their_names(settings: Se
     assert [line.line_date for entry in entries for line in entry.dates] == [date(2025, 1, 6), date(2025, 1, 13)]
 
 
-@pytest.mark.parametrize("step", ["_commit", "enter"])
+@pytest.mark.parametrize(("module", "step"), [(ingesting, "commit"), (enter, "enter")])
 def test_killed_at_a_step_and_run_again_gives_the_same_lake(
-    settings: Settings, step: str, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, module: ModuleType, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deliver(settings, "shop/a.csv", FILE)
     deliver(settings, "shop/b.csv", FILE.replace("A;", "C;"))
     process = os.fork()
     if process == 0:
-        original = getattr(ingesting, step)
+        original = getattr(module, step)
         calls = []
 
         def killed_at_the_second(*arguments: object) -> object:
@@ -136,9 +138,11 @@ def test_killed_at_a_step_and_run_again_gives_the_same_lake(
                 os._exit(9)
             return original(*arguments)
 
-        monkeypatch.setattr(ingesting, step, killed_at_the_second)
-        take_in(settings, sell_out_contract())
-        os._exit(0)
+        try:
+            monkeypatch.setattr(module, step, killed_at_the_second)
+            take_in(settings, sell_out_contract())
+        finally:
+            os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 9
     assert len(ledger(settings)) == 1
     take_in(settings, sell_out_contract())
