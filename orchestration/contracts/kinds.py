@@ -20,11 +20,15 @@ WHOLE: Final = "INTEGER"
 
 @dataclass(frozen=True)
 class Column:
-    """A canonical column: its SQL type (DuckDB spelling), whether every line must have it, what it means."""
+    """A canonical column: its SQL type (DuckDB spelling), whether every line must have it, what it means.
+
+    `is_factor`: others are multiplied by it, so that 0 would make them vanish and less would turn their sign.
+    """
 
     type: str
     description: str
     required: bool = False
+    is_factor: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,7 +131,7 @@ KINDS: Final[dict[str, Kind]] = {
             code=Column(TEXT, "the code as a feed sends it", required=True),
             code_type=Column(TEXT, "ean, cip7, cip13, acl, own"),
             product_id=Column(TEXT, "product that the code means", required=True),
-            units_per_code=Column(UNITS, "base units that one unit of the code holds"),
+            units_per_code=Column(UNITS, "base units that one unit of the code holds", is_factor=True),
             valid_from=Column(DATE, "first day the code means this product"),
             valid_to=Column(DATE, "last day the code means this product"),
         ),
@@ -182,7 +186,7 @@ KINDS: Final[dict[str, Kind]] = {
             rate_date=Column(DATE, "day of the rate", required=True),
             from_currency=Column(TEXT, "ISO 4217 code converted from", required=True),
             to_currency=Column(TEXT, "ISO 4217 code converted to", required=True),
-            rate=Column(RATE, "units of to_currency for one of from_currency", required=True),
+            rate=Column(RATE, "units of to_currency for one of from_currency", required=True, is_factor=True),
         ),
     )
 }

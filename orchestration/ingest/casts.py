@@ -181,6 +181,8 @@ def _problems_of_cell(contract: Contract, cell: Cell) -> list[tuple[str, str, st
     if mapping.name == contract.kind.date_column:
         outside = f"{ours(mapping.name)} not between date '{_FIRST_DAY}' and date '{_LAST_DAY}'"
         found.append(because(outside, "not_a_date", f"lies outside of {_FIRST_DAY} to {_LAST_DAY}"))
+    if contract.kind.columns[mapping.name].is_factor:
+        found.append(because(f"{ours(mapping.name)} <= 0", "minimum", "is not above 0"))
     limits = (("minimum", mapping.minimum, "<", "less"), ("maximum", mapping.maximum, ">", "more"))
     for limit, bound, operator, word in limits:
         if bound is not None:

@@ -113,6 +113,18 @@ def test_a_code_written_as_a_formula_of_text_is_that_code(settings: Settings) ->
     assert lines(settings, "product_code") == [("0012",), ("0013",), ("=A1",)]
 
 
+def test_a_content_or_a_rate_that_makes_figures_vanish_is_set_aside(settings: Settings) -> None:
+    names = ("rate_date", "from_currency", "to_currency", "rate")
+    mappings = tuple(Mapping(name=name, physical_name=name) for name in names)
+    rows = "2025-01-06;USD;EUR;0\n2025-01-07;USD;EUR;-1\n2025-01-08;USD;EUR;0,9\n"
+    deliver(settings, "shop/a.csv", f"{';'.join(names)}\n{rows}")
+    take_in(settings, sell_out_contract(kind_name="exchange_rates", partner=None, mappings=mappings))
+    assert quarantine(settings, "line_number, reason_code, reason") == [
+        (2, "minimum", "rate: 0 is not above 0"),
+        (3, "minimum", "rate: -1 is not above 0"),
+    ]
+
+
 def test_limits_pattern_and_enum_of_the_contract(settings: Settings) -> None:
     mappings = (
         Mapping(name="product_code", physical_name="Code", pattern="[0-9]+", primary_key=True),
