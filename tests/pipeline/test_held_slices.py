@@ -18,8 +18,8 @@ from tests.pipeline.later_shop import CODES, KEYED, PRODUCTS, Shop
 from tests.pipeline.later_world import Home, all_at_once, differences, feed, happen, make_world
 
 EXAMPLES = int(os.environ.get("SELLTRACE_EXAMPLES", "1"))
-#: the first world in which a correction moves lines to other weeks, and periods overlap
-FIRST = 4
+#: a world in which a correction moves lines to other weeks, periods overlap, and weeks pass after held ones
+FIRST = 20
 FACTS = ("fct_sell_in", "fct_sell_out", "fct_stock")
 
 
