@@ -12,12 +12,3 @@
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
-
-{#- Sample standard deviation of `periods` values of which the sum and the sum of squares are known; null below two. -#}
-{% macro deviation_of_sums(total, total_of_squares, periods) -%}
-    case
-        when {{ periods }} > 1 then sqrt(
-            greatest({{ total_of_squares }} - {{ total }} * {{ total }} / {{ periods }}, 0) / ({{ periods }} - 1)
-        )
-    end
-{%- endmacro %}

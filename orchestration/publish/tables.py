@@ -370,7 +370,7 @@ TABLES: Final[dict[str, Table]] = {
         ),
         Table(
             name="sell_out_estimates",
-            relation="quality.sell_out_estimates",
+            relation="reconciliation.sell_out_estimates",
             grain="an imputed slice",
             key=("partner_id", "location_id", "product_id", "period_start", "period_end"),
             columns=dict(

@@ -82,8 +82,7 @@ with_recent as (
         product_number,
         delivered_number,
         is_gap,
-        sum(units) over recent as trailing_total,
-        sum(units * units) over recent as trailing_squares
+        sum(units) over recent as trailing_total
     from (
         select place_number, product_number, delivered_number, units, false as is_gap
         from sold
@@ -106,8 +105,7 @@ select
     reports.period_start,
     reports.period_end,
     reports.trailing_periods,
-    recent.trailing_total,
-    recent.trailing_squares
+    recent.trailing_total
 from with_recent as recent
 inner join {{ ref('place_reports') }} as reports
     on recent.place_number = reports.place_number and recent.delivered_number = reports.delivered_number
