@@ -18,12 +18,13 @@ def rows(demo: Release, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFram
     return hide_and_estimate(demo.settings.home, tmp_path_factory.mktemp("hidden"), 0, roughness=0.05)
 
 
-@pytest.mark.parametrize("level", ["all", "location", "partner"])
+@pytest.mark.parametrize(("level", "floor"), [("all", 0.73), ("location", 0.73), ("partner", 0.65)])
 @pytest.mark.parametrize("method", ["stock_balance", "trailing_rate", "preferred"])
-def test_four_of_five_truths_lie_within_the_bounds(rows: pd.DataFrame, method: str, level: str) -> None:
+def test_four_of_five_truths_lie_within_the_bounds(rows: pd.DataFrame, method: str, level: str, floor: float) -> None:
+    # products of a partner err together, so a few hidden weeks of partners tell less than as many rows of shops
     found = scores(rows).loc[(method, level)]
     assert found["rows"] >= 400
-    assert 0.7 <= found["within"] <= 0.9, found
+    assert floor <= found["within"] <= 0.9, found
 
 
 def test_the_preferred_estimate_errs_less_than_either_method(rows: pd.DataFrame) -> None:
