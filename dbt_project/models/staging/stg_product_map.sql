@@ -117,7 +117,8 @@ select
     ranked.valid_to,
     ranked.product_id,
     ranked.units_per_code,
-    products.units_per_case,
+    -- lists write 0 for a case that nobody knows; cases of it would be no units at all
+    case when products.units_per_case > 0 then products.units_per_case end as units_per_case,
     ranked.is_repaired
 from ranked
 inner join {{ ref('stg_products') }} as products
