@@ -13,9 +13,9 @@ from orchestration.commands.state import settings
 from orchestration.contracts.load import load_contracts
 from orchestration.ingest.relation import Unreadable
 from orchestration.ingest.trial import try_file
+from orchestration.landing.budget import Refused
 from orchestration.landing.bytes import newest_file
 from orchestration.landing.sources import FileIsChanging, UnreadableServer
-from orchestration.landing.unpack import Refused
 from orchestration.onboard.draft import draft
 from orchestration.onboard.sample import NoDraft
 

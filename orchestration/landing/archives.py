@@ -15,9 +15,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from urllib.parse import quote
 
+from orchestration.landing.budget import Bounds, Budget, Refused
 from orchestration.landing.globs import Glob, is_left_out
 from orchestration.landing.names import name_problem
-from orchestration.landing.unpack import Bounds, Budget, Found, Refused, gz_content, tar_members, whole, zip_members
+from orchestration.landing.unpack import Found, gz_content, tar_members, whole, zip_members
 
 _TAR = (".tar.gz", ".tgz", ".tar")
 _SUFFIXES = (*_TAR, ".zip", ".gz")

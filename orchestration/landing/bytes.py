@@ -11,12 +11,12 @@ from pathlib import Path
 
 from orchestration.contracts.model import Contract
 from orchestration.landing.archives import is_archive, without_gz
+from orchestration.landing.budget import Refused
 from orchestration.landing.ledger import Received
 from orchestration.landing.local import chunks_of
 from orchestration.landing.sources import FileIsChanging, UnreadableServer, open_source, pattern_of
 from orchestration.landing.store import stage, unpack, write
 from orchestration.landing.take import fetched, unpack_members
-from orchestration.landing.unpack import Refused
 from orchestration.settings import Settings
 
 

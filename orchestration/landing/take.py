@@ -13,10 +13,10 @@ from typing import TypeVar
 from orchestration.contracts.model import Contract
 from orchestration.files import remove
 from orchestration.landing.archives import is_archive, members
+from orchestration.landing.budget import Refused
 from orchestration.landing.local import chunks_of
 from orchestration.landing.sources import FileIsChanging, Listed, Source
 from orchestration.landing.store import Staged, stage, write
-from orchestration.landing.unpack import Refused
 from orchestration.settings import Settings
 
 _ATTEMPTS = 3
