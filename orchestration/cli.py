@@ -54,11 +54,13 @@ def explain(
     table: str,
     where: list[str] = typer.Option(..., help="KEY=VALUE or several", metavar="KEY=VALUE"),
     column: str = typer.Option(..., help="the figure to explain"),
-    lines: int = typer.Option(50, help="lines listed; the sum is over all"),
+    lines: int = typer.Option(50, min=0, help="lines listed; the sum is over all"),
     as_json: bool = _JSON,
 ) -> None:
-    """List the lines that a published figure sums, as they were sent."""
-    release.explain(table, where, column, lines, as_json)
+    """List the lines that a published figure counts, as they were sent, and those left out of it, with the reason."""
+    from orchestration.commands import explain as explaining
+
+    explaining.explain(table, where, column, lines, as_json)
 
 
 @app.command()

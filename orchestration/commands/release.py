@@ -1,8 +1,7 @@
-"""`selltrace release …` and `selltrace explain`."""
+"""`selltrace release …`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
 from dataclasses import asdict
 
 import typer
@@ -10,14 +9,12 @@ import typer
 from orchestration.commands import diff_rows, postgres
 from orchestration.commands.console import ERR, OUT, STOPPED, fail, print_json, print_rows
 from orchestration.commands.run import held_rows
-from orchestration.commands.state import contracts, settings
+from orchestration.commands.state import settings
 from orchestration.lock import writing
 from orchestration.publish import diff as comparing
 from orchestration.publish import releases
 from orchestration.publish import rollback as going_back
-from orchestration.publish.errors import UnknownFigure, UnknownRelease
-from orchestration.publish.explain import AsSent
-from orchestration.publish.explain import explain as explain_figure
+from orchestration.publish.errors import UnknownRelease
 from orchestration.publish.manifest import summary
 
 app = typer.Typer(help="What was published, and going back.", no_args_is_help=True)
@@ -104,42 +101,3 @@ def unpin() -> None:
     with writing(settings(), ERR.print):
         was_pinned = going_back.unpin(settings())
     OUT.print("The next run publishes again." if was_pinned else "Nothing was pinned.")
-
-
-def _as_sent() -> AsSent:
-    # readers of all formats are imported late: no other command of a release needs them
-    from orchestration.ingest.as_sent import lines_as_sent
-
-    by_id = {contract.id: contract for contract in contracts()}
-
-    def as_sent(contract_id: str, file_name: str, sha256: str, numbers: Set[int]) -> Mapping[int, str]:
-        contract = by_id.get(contract_id)
-        return lines_as_sent(settings(), contract, file_name, sha256, numbers) if contract else {}
-
-    return as_sent
-
-
-def explain(table: str, where: list[str], column: str, lines: int, as_json: bool) -> None:
-    """List the lines that a published figure sums."""
-    conditions = dict(condition.partition("=")[::2] for condition in where)
-    try:
-        found = explain_figure(settings(), table, conditions, column, as_sent=_as_sent(), listed_lines=lines)
-    except (UnknownFigure, UnknownRelease) as error:
-        fail(str(error))
-    if as_json:
-        print_json(asdict(found))
-        return
-    rows = [
-        {
-            "file": line.file_name,
-            "line": line.line_number,
-            "units": line.units,
-            "amount": line.amount,
-            "counted": line.counted,
-            "as sent": line.raw_text,
-        }
-        for line in found.lines
-    ]
-    print_rows(f"{column} of {table} in release {found.release_id}", rows)
-    verdict = "which is what is published" if found.agrees else f"but {found.published} is published"
-    OUT.print(f"{found.line_count} lines sum to {found.total}, {verdict}.", highlight=False)

@@ -84,12 +84,21 @@ def keep(settings: Settings, staged: Staged) -> None:
         staged.copy.replace(target)
 
 
-def unpack(settings: Settings, sha256: str, target: Path) -> None:
-    """Write the kept bytes to `target`. Raises FileNotFoundError where they were never kept."""
+def stored_bytes(settings: Settings, sha256: str) -> Iterator[bytes]:
+    """The kept bytes, in chunks. Raises FileNotFoundError where they were never kept."""
     with (
         stored_path(settings, sha256).open("rb"),
         pa.input_stream(str(stored_path(settings, sha256)), compression="zstd") as stored,
-        target.open("wb") as stream,
     ):
         while chunk := stored.read(_CHUNK):
+            yield chunk
+
+
+def unpack(settings: Settings, sha256: str, target: Path) -> None:
+    """Write the kept bytes to `target`. Raises FileNotFoundError where they were never kept."""
+    chunks = stored_bytes(settings, sha256)
+    first = next(chunks, b"")
+    with target.open("wb") as stream:
+        stream.write(first)
+        for chunk in chunks:
             stream.write(chunk)

@@ -1,6 +1,7 @@
 with listed as (
     select
-        partner_id, partner_name, partner_type, country, currency, parent_partner_id, lead_time_days
+        partner_id, partner_name, partner_type, country, currency, parent_partner_id,
+        cast(lead_time_days as bigint) as lead_time_days
     from {{ ref('stg_partners') }}
 ),
 
@@ -24,6 +25,6 @@ select
     cast(null as varchar) as country,
     cast(null as varchar) as currency,
     cast(null as varchar) as parent_partner_id,
-    cast(null as integer) as lead_time_days
+    cast(null as bigint) as lead_time_days
 from named
 where partner_id not in (select partner_id from listed)

@@ -6,6 +6,7 @@
     ('on_hand_units', 'on_hand_units'),
     ('in_transit_units', 'in_transit_units'),
     ('on_order_units', 'on_order_units'),
+    ('adjustment_units', 'adjustment_units'),
     ('delivery_id', 'delivery_id'),
     ('line_number', 'line_number'),
     ('week_start', 'week_start'),

@@ -5,6 +5,8 @@ with deliveries as (
         contracts.partner_id,
         contracts.delivery_mode,
         contracts.owner,
+        contracts.lead_time_days,
+        contracts.snapshot_taken,
         coalesce(contracts.frequency_unit, case contracts.period
             when 'week' then 'w'
             when 'month' then 'm'
@@ -41,6 +43,8 @@ select
     received_at,
     delivery_mode,
     bucket_unit,
+    lead_time_days,
+    snapshot_taken,
     contract_version,
     reading_hash,
     stored_delivery_id,
