@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Set
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
 from orchestration.commands.console import OUT, fail, print_json, print_rows
@@ -75,9 +76,9 @@ def _counted(found: Explanation) -> list[dict[str, Any]]:
             "term": f"{line.role} {line.term}".strip() if several else None,
             "file": line.file_name,
             "line": line.line_number,
-            "units": line.units,
-            "amount": line.amount,
-            "counted": line.counted,
+            "units": _plain(line.units),
+            "amount": _plain(line.amount),
+            "counted": _plain(line.counted),
             "as sent": line.raw_text,
         }
         for line in found.lines
@@ -90,7 +91,7 @@ def _left_out(found: Explanation) -> list[dict[str, Any]]:
             "class": line.line_class,
             "file": line.file_name,
             "line": line.line_number if line.line_number is not None else f"{line.lines:,} lines",
-            "units": line.units,
+            "units": _plain(line.units),
             "of": line.concerns,
             "reason": line.reason,
             "as sent": line.raw_text,
@@ -102,10 +103,10 @@ def _left_out(found: Explanation) -> list[dict[str, Any]]:
 def _print_sum(found: Explanation) -> None:
     if len(found.terms) > 1 or any(term.role for term in found.terms):
         print_rows("Terms", [_term(term) for term in found.terms])
-    verdict = "which is what is published" if found.agrees else f"but {found.published} is published"
-    if found.agrees and found.published is None and found.terms and found.total != 0:
-        verdict = "but the figure is published as unknown, since not all that it needs is known"
-    OUT.print(f"{found.line_count} lines come to {found.total}, {verdict}.", highlight=False)
+    verdict = "which is what is published" if found.agrees else f"but {_plain(found.published)} is published"
+    if found.agrees and found.published is None:
+        verdict = "and the figure is published as unknown, since not all that it needs is known"
+    OUT.print(f"{found.line_count} lines come to {_plain(found.total)}, {verdict}.", highlight=False)
 
 
 def _term(term: TermTotal) -> dict[str, Any]:
@@ -113,5 +114,12 @@ def _term(term: TermTotal) -> dict[str, Any]:
         "part": term.role or None,
         "term": f"{'-' if term.sign < 0 else '+'} {term.name}",
         "lines": term.lines,
-        "total": term.total,
+        "total": _plain(term.total),
     }
+
+
+def _plain(number: Decimal | float | None) -> str | None:
+    """A number without zeros that say nothing."""
+    if number is None:
+        return None
+    return f"{number.normalize():f}" if isinstance(number, Decimal) else f"{number}"
