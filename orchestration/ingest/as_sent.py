@@ -22,6 +22,7 @@ from orchestration.ingest.readers import READERS
 from orchestration.ingest.relation import Shape, Unreadable
 from orchestration.ingest.sql import name, ours, text
 from orchestration.landing.archives import without_gz
+from orchestration.landing.ledger import ledger
 from orchestration.landing.store import stored_bytes, unpack
 from orchestration.settings import Settings
 
@@ -54,7 +55,10 @@ def pseudonymised_lines(settings: Settings, contract: Contract, delivery_id: str
 
     Empty where the delivery was read by another contract than it is now: what it then took for personal is not known.
     """
-    files = lines_folder(settings, contract.kind_name, delivery_id, contract.reading_hash)
+    entry = ledger(settings, contract.id).get(delivery_id)
+    # of equal bytes the lines lie under the delivery that was read first
+    stored = entry.resent_of if entry and entry.resent_of else delivery_id
+    files = lines_folder(settings, contract.kind_name, stored, contract.reading_hash)
     if not numbers or not any(files.glob("lines_*.parquet")):
         return {}
     shown = ", ".join(

@@ -410,7 +410,6 @@ TABLES: Final[dict[str, Table]] = {
                 out_of_scope=COUNT,
                 quarantined=COUNT,
                 contract_version=TEXT,
-                stored_delivery_id=TEXT,
                 lead_time_days=COUNT,
                 is_counted_before_opening=FLAG,
                 is_withdrawn=FLAG,

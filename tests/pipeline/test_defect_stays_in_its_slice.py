@@ -26,7 +26,7 @@ ACROSS_PARTNERS: Final = {"distribution", "pressure_index"}
 #: days that a row of these tables covers at most, from its `period_start`
 _DAYS: Final = {"week": 7, "month": 31, "quarter": 92}
 #: what tells of deliveries and has no period: the defect is theirs to tell, whatever is held
-OF_DELIVERIES: Final = {"quarantine", "duplicates"}
+OF_DELIVERIES: Final = {"quarantine", "duplicates", "left_out_lines"}
 #: columns that tell two releases apart
 _OF_RELEASE: Final = {"release_id", "build_id"}
 
@@ -39,6 +39,7 @@ NOTHING_TOLD: Final = {
     "unmatched_codes",
     "duplicates",
     "missing_sell_out",
+    "left_out_lines",
 }
 
 

@@ -57,7 +57,6 @@ select
     counted.{{ class }},
     {%- endfor %}
     deliveries.contract_version,
-    deliveries.stored_delivery_id,
     deliveries.lead_time_days,
     coalesce(deliveries.snapshot_taken = 'start_of_day', false) as is_counted_before_opening,
     case when deliveries.is_resent then deliveries.effective_delivery_id end as resent_of,

@@ -41,7 +41,7 @@ _ROUNDING: Final = Decimal("0.0001")
 
 @dataclass(frozen=True)
 class SentFile:
-    """A file, and where its lines lie in the lake."""
+    """A file, and the delivery that it is."""
 
     contract_id: str
     file_name: str
@@ -69,7 +69,6 @@ class Line:
     file_name: str | None
     sha256: str | None
     kind: str | None
-    stored_delivery_id: str
     line_number: int
     units: Decimal | None
     amount: Decimal | None
@@ -276,5 +275,5 @@ def _with_raw_text(found: Explanation, as_sent: AsSent) -> Explanation:
 def _file_of(line: Line | LeftOut) -> SentFile | None:
     """The file that the line stands in; None where the ledger does not know it."""
     if line.contract_id and line.file_name and line.sha256 and line.kind:
-        return SentFile(line.contract_id, line.file_name, line.sha256, line.kind, line.stored_delivery_id)
+        return SentFile(line.contract_id, line.file_name, line.sha256, line.kind, line.delivery_id)
     return None

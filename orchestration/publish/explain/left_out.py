@@ -34,7 +34,6 @@ class LeftOut:
     file_name: str | None
     sha256: str | None
     kind: str | None
-    stored_delivery_id: str
     line_number: int | None
     lines: int
     units: Any
@@ -75,7 +74,7 @@ def left_out(
         f"""
         select
             lines.delivery_id, ledger.contract_id, ledger.file_name, ledger.sha256, ledger.kind,
-            coalesce(ledger.stored_delivery_id, lines.delivery_id), lines.line_number, lines.lines, lines.units,
+            lines.line_number, lines.lines, lines.units,
             lines.line_class, lines.reason, lines.concerns, lines.raw_line
         from left_out as lines
         left join delivery_ledger as ledger on lines.delivery_id = ledger.delivery_id

@@ -132,8 +132,7 @@ def first_lines(
         f"""
         select
             told.term, told.delivery_id, ledger.contract_id, ledger.file_name, ledger.sha256,
-            ledger.kind, coalesce(ledger.stored_delivery_id, told.delivery_id),
-            told.line_number, told.units, told.amount, told.counted, told.share
+            ledger.kind, told.line_number, told.units, told.amount, told.counted, told.share
         from (
             select * from ({lines}) as told
             order by term, delivery_id, line_number
