@@ -120,15 +120,6 @@ def sell_out_file(connection: duckdb.DuckDBPyConnection, market: Market, partner
         _write(connection, folder / f"sold_{received(week, 4)}.csv", _sold_lines(market, partner, week, "restated"))
 
 
-def restate(market: Market, partner: int, weeks: range) -> None:
-    """Write the weeks of a partner again, with other figures, received after all that came before."""
-    with duckdb.connect() as connection:
-        _macros(connection, market)
-        for week in weeks:
-            path = market.landing / partner_id(partner) / "sell_out" / f"sold_{received(WEEKS, 2 + week % 5)}.csv"
-            _write(connection, path, _sold_lines(market, partner, week, "restated"))
-
-
 def _sold_lines(market: Market, partner: int, week: int, edition: str) -> str:
     units = f"sold({partner}, location, product, {week})"
     if edition == "restated":

@@ -45,3 +45,9 @@
     select cast(null as {{ dbt.type_string() }}) as scope_partner_id, {{ columns | join(', ') }}
     from {{ relation }}
 {%- endmacro %}
+
+{#- What such a row tells of its scope: `scope`, and the partner if it is of one. -#}
+{% macro scope_columns() -%}
+    case when scope_partner_id is null then 'all_partners' else 'partner' end as scope,
+    scope_partner_id as partner_id
+{%- endmacro %}

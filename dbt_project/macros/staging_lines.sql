@@ -19,11 +19,13 @@ delivery's, and
     {%- set is_deleted = 'coalesce(deleted, false)' if 'deleted' in columns else 'false' -%}
     {%- set says_deleted = 'deleted is not null' if 'deleted' in columns else 'false' -%}
     {%- set last_in_delivery = 'case when ' ~ is_deleted ~ ' then 1 else 0 end asc, line_number desc' -%}
+    {#- written out where it is read, so that each reading takes the columns that it needs, and nothing is kept -#}
+    {%- set delivered = delivered_lines(kind, columns, date_column, feeds) -%}
     with repeated_keys as (
         select
             feed_contract_id,
             line_key
-        from ({{ delivered_lines(kind, ['line_key'], feeds=feeds) }}) as delivered
+        from ({{ delivered }}) as delivered
         where line_key is not null
         group by feed_contract_id, line_key
         having count(*) > 1
@@ -37,7 +39,7 @@ delivery's, and
             false as is_outdone,
             false as has_outdone,
             false as is_conflict
-        from ({{ delivered_lines(kind, columns, date_column, feeds) }}) as delivered
+        from ({{ delivered }}) as delivered
         where not exists (
             select 1
             from repeated_keys
@@ -51,7 +53,7 @@ delivery's, and
         select
             delivered.*,
             {{ line_hash(columns) }} as line_hash
-        from ({{ delivered_lines(kind, columns, date_column, feeds) }}) as delivered
+        from ({{ delivered }}) as delivered
         inner join repeated_keys
             on
                 delivered.feed_contract_id = repeated_keys.feed_contract_id
@@ -249,11 +251,10 @@ delivery's, and
     select * from states
 {%- endmacro %}
 
-{#- Lines of effective deliveries (not resent, not withdrawn) with the columns that are asked for, as a query. -#}
+{#- Lines of effective deliveries (not resent, not withdrawn), as a query. -#}
 {% macro delivered_lines(kind, columns, date_column=none, feeds=none) -%}
     select
         deliveries.contract_id as feed_contract_id,
-        {%- if columns != ['line_key'] %}
         deliveries.delivery_id,
         deliveries.received_at,
         deliveries.file_name,
@@ -263,7 +264,6 @@ delivery's, and
         lines.line_key,
         {{ period_bucket('lines.' ~ date_column, 'deliveries.bucket_unit') if date_column else 'cast(null as date)' }}
             as bucket_start,
-        {%- endif %}
         {%- for column in columns %}
         lines.{{ column }}{{ ',' if not loop.last }}
         {%- endfor %}

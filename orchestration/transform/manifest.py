@@ -39,15 +39,19 @@ def _sources_fingerprint() -> str:
 
 def is_written() -> bool:
     """Whether the manifest, and what dbt kept of the parse, are those of the project as it is."""
+    return _is_written(_sources_fingerprint())
+
+
+def _is_written(fingerprint: str) -> bool:
     written = MANIFEST.exists() and PARSED.exists() and _FINGERPRINT.exists()
-    return written and _FINGERPRINT.read_text() == _sources_fingerprint()
+    return written and _FINGERPRINT.read_text() == fingerprint
 
 
 def write_manifest() -> Path:
     """Parse the dbt project if it changed since the manifest was written; returns the manifest's path."""
-    if is_written():
-        return MANIFEST
     fingerprint = _sources_fingerprint()
+    if _is_written(fingerprint):
+        return MANIFEST
     command = [str(Path(sys.executable).with_name("dbt")), "--quiet", "parse", "--project-dir", str(DBT_PROJECT)]
     command += ["--profiles-dir", str(DBT_PROJECT), "--target-path", str(TARGET), "--no-partial-parse"]
     environment = {**os.environ, **PARSED_WITH}

@@ -45,8 +45,7 @@ products as (
 select
     period,
     period_start,
-    case when scope_partner_id is null then 'all_partners' else 'partner' end as scope,
-    scope_partner_id as partner_id,
+    {{ scope_columns() }},
     product_id,
     cast(authorised_locations as bigint) as authorised_locations,
     cast(out_of_stock_locations as bigint) as out_of_stock_locations,

@@ -200,8 +200,7 @@ measured as (
 select
     period,
     period_start,
-    case when scope_partner_id is null then 'all_partners' else 'partner' end as scope,
-    scope_partner_id as partner_id,
+    {{ scope_columns() }},
     product_id,
     cast(weeks as bigint) as weeks,
     cast(universe_locations as bigint) as universe_locations,

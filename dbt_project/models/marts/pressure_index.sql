@@ -62,8 +62,7 @@ shares as (
 select
     period,
     period_start,
-    case when scope_partner_id is null then 'all_partners' else 'partner' end as scope,
-    scope_partner_id as partner_id,
+    {{ scope_columns() }},
     product_id,
     cast(sell_out_units as decimal(18, 4)) as sell_out_units,
     cast(closing_stock_units as decimal(18, 4)) as closing_stock_units,

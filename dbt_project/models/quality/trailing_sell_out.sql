@@ -35,8 +35,7 @@ periods as (
             then {{ days_between("cast('1970-01-05' as date)", 'periods.period_start') }}
             else periods.delivered_before + 1
         end as place_in_time,
-        case when feeds.unit = 'd' and feeds.every = 1 then 7 else 1 end as stride,
-        case when feeds.unit in ('d', 'w') then {{ trailing_periods() }} else {{ trailing_periods() }} end as reach
+        case when feeds.unit = 'd' and feeds.every = 1 then 7 else 1 end as stride
     from {{ ref('sell_out_periods') }} as periods
     inner join {{ ref('feed_cadence') }} as feeds
         on periods.contract_id = feeds.contract_id
@@ -60,7 +59,7 @@ windows as (
         on
             awaited.contract_id = recent.contract_id
             and awaited.place_in_time - awaited.stride * steps.step = recent.place_in_time
-    where recent.delivered_number is not null and steps.step <= awaited.reach
+    where recent.delivered_number is not null
 ),
 
 partner_reports as (

@@ -1,43 +1,21 @@
 {{ config(contract={'enforced': false}) }}
 
-with feeds as (
-    select
-        deliveries.delivery_id,
-        contracts.contract_id,
-        contracts.coverage = 'complete' as is_complete,
-        contracts.closed_weekdays
-    from {{ ref('stg_deliveries') }} as deliveries
-    inner join {{ ref('stg_contracts') }} as contracts
-        on deliveries.contract_id = contracts.contract_id
-    where contracts.kind = 'stock'
-),
-
-days as (
-    select distinct
-        partner_id,
-        location_id,
-        snapshot_date,
-        week_start,
-        delivery_id
-    from {{ ref('fct_stock') }}
-    where location_id is not null
-),
-
-feed_days as (
+with feed_days as (
     select
         days.partner_id,
         days.location_id,
         days.snapshot_date,
-        days.week_start,
-        feeds.contract_id,
-        coalesce(feeds.is_complete, false) as is_complete,
+        {{ week_start('days.snapshot_date') }} as week_start,
+        days.contract_id,
+        days.is_complete,
         closed_days.contract_id is null
-        and not coalesce({{ is_closed_weekday('days.snapshot_date', 'feeds.closed_weekdays') }}, false) as is_open
-    from days
-    left join feeds
-        on days.delivery_id = feeds.delivery_id
+        and not coalesce({{ is_closed_weekday('days.snapshot_date', 'contracts.closed_weekdays') }}, false) as is_open
+    from {{ ref('int_stock_snapshot_days') }} as days
+    left join {{ ref('stg_contracts') }} as contracts
+        on days.contract_id = contracts.contract_id
     left join {{ source('control', 'closed_days') }} as closed_days
-        on feeds.contract_id = closed_days.contract_id and days.snapshot_date = closed_days.closed_on
+        on days.contract_id = closed_days.contract_id and days.snapshot_date = closed_days.closed_on
+    where days.location_id is not null
 ),
 
 location_feeds as (
