@@ -12,7 +12,7 @@ from typing import Any, Final
 import duckdb
 
 from orchestration.publish.contents import LONGEST_SPREAD_DAYS
-from orchestration.publish.sql import name
+from orchestration.publish.explain.rows import key_condition
 from orchestration.publish.tables import Table
 
 _CLASSES_OF_FACTS: Final = "line_class <> 'carried'"
@@ -47,17 +47,14 @@ def load_slots_of_fact(
     connection: duckdb.DuckDBPyConnection, table: Table, where: Mapping[str, str], days: tuple[str, str]
 ) -> None:
     """Leave in `slots` the partners, products and days of a fact's lines."""
-    conditions = [
-        f"{name(key)} = cast(? as {table.columns[key]})" if value else f"{name(key)} is null"
-        for key, value in where.items()
-    ]
+    condition, values = key_condition(table, where)
     location = "location_id" if where.get("location_id") else "cast(null as varchar)"
     connection.execute(
         f"create or replace temp table slots as select 0 as term, '{table.kind}' as kind, partner_id, "
         f"{location} as location_id, product_id, false as needs_location, "
         f"min({days[0]}) as from_day, max({days[1]}) as to_day from {table.name} "
-        f"where {' and '.join(conditions) or 'true'} group by all",
-        [value for value in where.values() if value],
+        f"where {condition} group by all",
+        values,
     )
 
 

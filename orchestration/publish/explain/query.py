@@ -16,6 +16,7 @@ import duckdb
 from orchestration.publish.errors import UnknownFigure
 from orchestration.publish.explain.measures import MEASURES, RELATIONS, STOCK_DAYS, Measure
 from orchestration.publish.explain.recipes import Recipe, Term
+from orchestration.publish.explain.rows import key_condition
 from orchestration.publish.sql import name, text
 from orchestration.publish.tables import AMOUNT, Table
 
@@ -43,12 +44,8 @@ def load_figures(
     connection: duckdb.DuckDBPyConnection, table: Table, where: Mapping[str, str], column: str, recipe: Recipe | None
 ) -> Any:
     """Leave in `figure` the rows that `where` names, and return what is published of them; raises UnknownFigure."""
-    conditions = [
-        f"{name(key)} = cast(? as {table.columns[key]})" if value else f"{name(key)} is null"
-        for key, value in where.items()
-    ]
-    source = f"select * from {name(table.name)} where {' and '.join(conditions) or 'true'}"
-    values = [value for value in where.values() if value]
+    condition, values = key_condition(table, where)
+    source = f"select * from {name(table.name)} where {condition}"
     named = ", ".join(f"{key}={value}" for key, value in where.items())
     try:
         # a fact's figures are its lines, and may be many: they are not copied
@@ -94,16 +91,13 @@ def lines_of(connection: duckdb.DuckDBPyConnection, recipe: Recipe, days: tuple[
 
 def lines_of_fact(table: Table, where: Mapping[str, str], column: str) -> tuple[str, list[str]]:
     """A query of a fact's own lines, and its parameters."""
-    conditions = [
-        f"line.{name(key)} = cast(? as {table.columns[key]})" if value else f"line.{name(key)} is null"
-        for key, value in where.items()
-    ]
+    condition, values = key_condition(table, where)
     units, amount = _SHOWN[table.name]
     return (
         "select 0 as term, line.partner_id, line.location_id, line.delivery_id, line.line_number, "
         f"{units} as units, {amount} as amount, line.{name(column)} as counted, 1.0e0 as share "
-        f"from {table.name} as line where line.{name(column)} is not null and {' and '.join(conditions) or 'true'}",
-        [value for value in where.values() if value],
+        f"from {table.name} as line where line.{name(column)} is not null and {condition}",
+        values,
     )
 
 
