@@ -12,9 +12,17 @@ later is the youngest of what came, so that a later stock and the receipts since
 share no figure but the receipts: their gap is a check.
 -#}
 {% macro sell_through_cohorts(weekly, keys) -%}
-    with flows as (
+    with receivers as (
+        select distinct {{ keys | join(', ') }}
+        from {{ weekly }}
+        where received_units > 0
+    ),
+
+    flows as (
         select
-            {{ keys | join(', ') }},
+            {%- for key in keys %}
+            weekly.{{ key }},
+            {%- endfor %}
             week_start,
             cast({{ days_between("cast('1970-01-05' as date)", 'week_start') }} / 7 as integer) as week_number,
             cast(received_units as double) as received_units,
@@ -24,7 +32,9 @@ share no figure but the receipts: their gap is a check.
             cast(opening_stock_units as double) as opening_stock_units,
             cast(closing_stock_units as double) as closing_stock_units,
             stock_status
-        from {{ weekly }}
+        from {{ weekly }} as weekly
+        inner join receivers
+            on {{ same_keys('weekly', 'receivers', keys) }}
     ),
 
     summed as (

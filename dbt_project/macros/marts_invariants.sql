@@ -64,16 +64,30 @@
 {#- Partners whose points of sale that sell, counted a period and product, differ between `distribution` and the weeks. -#}
 {% macro selling_out_of_balance() -%}
     (
-            with {{ weeks_of_periods() }},
+            with by_month as (
+                select
+                    {{ period_of_week('month', 'week_start') }} as period_start,
+                    partner_id, product_id, location_id,
+                    sum(units) as units
+                from {{ ref('int_weekly_sell_out') }}
+                where location_id is not null
+                group by {{ period_of_week('month', 'week_start') }}, partner_id, product_id, location_id
+            ),
+
+            by_quarter as (
+                select partner_id, sum(units) as units
+                from by_month
+                group by {{ dbt.date_trunc('quarter', 'period_start') }}, partner_id, product_id, location_id
+            ),
 
             selling as (
-                select periods.period, lines.partner_id
-                from {{ ref('int_weekly_sell_out') }} as lines
-                inner join weeks_of_periods as periods on lines.week_start = periods.week_start
-                where lines.location_id is not null
-                group by
-                    periods.period, periods.period_start, lines.partner_id, lines.product_id, lines.location_id
-                having sum(lines.units) > 0
+                select 'week' as period, partner_id
+                from {{ ref('int_weekly_sell_out') }}
+                where location_id is not null and units > 0
+                union all
+                select 'month' as period, partner_id from by_month where units > 0
+                union all
+                select 'quarter' as period, partner_id from by_quarter where units > 0
             )
 
             select count(*)

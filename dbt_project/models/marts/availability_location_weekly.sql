@@ -5,6 +5,20 @@ with selling_places as (
     where location_id is not null
 ),
 
+counted_places as (
+    select partner_id, location_id from {{ ref('int_stock_open_days') }}
+    union
+    select partner_id, location_id from {{ ref('int_weekly_stock_days') }}
+),
+
+-- a place whose stock nobody counts has no day that is known
+counted_sales as (
+    select sales.*
+    from {{ ref('sell_through_location_weekly') }} as sales
+    inner join counted_places
+        on sales.partner_id = counted_places.partner_id and sales.location_id = counted_places.location_id
+),
+
 -- days on which every stock feed of the place spoke: what they left out was not there
 whole_days as (
     select
@@ -31,7 +45,7 @@ weekly as (
         case when sales.sell_out_units > 0 or counts.counted_days > counts.empty_days then 1 else 0 end as is_active,
         coalesce(sales.is_held, false) as is_held,
         sales.held_reason
-    from {{ ref('sell_through_location_weekly') }} as sales
+    from counted_sales as sales
     full outer join {{ ref('int_weekly_stock_days') }} as counts
         on
             sales.partner_id = counts.partner_id

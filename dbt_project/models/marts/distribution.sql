@@ -11,25 +11,52 @@ periods as (
     group by period, period_start
 ),
 
+sold_by_month as (
+    select
+        {{ period_of_week('month', 'week_start') }} as period_start,
+        partner_id,
+        location_id,
+        product_id,
+        sum(units) as units,
+        case when count(*) = count(amount_reporting) then sum(amount_reporting) end as amount
+    from {{ ref('int_weekly_sell_out') }}
+    where location_id is not null
+    group by {{ period_of_week('month', 'week_start') }}, partner_id, location_id, product_id
+),
+
+-- a week has one row a point of sale and product already, and a quarter is whole months
 sold as (
     select
-        weeks_of_periods.period,
-        weeks_of_periods.period_start,
-        lines.partner_id,
-        lines.location_id,
-        lines.product_id,
-        sum(lines.units) as units,
-        case when count(*) = count(lines.amount_reporting) then sum(lines.amount_reporting) end as amount
-    from {{ ref('int_weekly_sell_out') }} as lines
-    inner join weeks_of_periods
-        on lines.week_start = weeks_of_periods.week_start
-    where lines.location_id is not null
-    group by
-        weeks_of_periods.period,
-        weeks_of_periods.period_start,
-        lines.partner_id,
-        lines.location_id,
-        lines.product_id
+        'week' as period,
+        week_start as period_start,
+        partner_id,
+        location_id,
+        product_id,
+        units,
+        amount_reporting as amount
+    from {{ ref('int_weekly_sell_out') }}
+    where location_id is not null
+    union all
+    select
+        'month' as period,
+        period_start,
+        partner_id,
+        location_id,
+        product_id,
+        units,
+        amount
+    from sold_by_month
+    union all
+    select
+        'quarter' as period,
+        cast({{ dbt.date_trunc('quarter', 'period_start') }} as date) as period_start,
+        partner_id,
+        location_id,
+        product_id,
+        sum(units) as units,
+        case when count(*) = count(amount) then sum(amount) end as amount
+    from sold_by_month
+    group by cast({{ dbt.date_trunc('quarter', 'period_start') }} as date), partner_id, location_id, product_id
 ),
 
 -- a location is in the universe from its first report of sales until it closes, and as long as it sells
@@ -155,6 +182,22 @@ placed as (
     from stocked
 ),
 
+products_of_partners as (
+    select
+        period,
+        period_start,
+        partner_id,
+        product_id,
+        sum(units) as units,
+        sum(is_selling) as selling_locations,
+        sum(has_stock_report) as stock_reports,
+        sum(is_stocking) as stocking_locations,
+        coalesce(sum(selling_turnover_units), 0) as selling_turnover_units,
+        coalesce(sum(selling_turnover_amount), 0) as selling_turnover_amount
+    from placed
+    group by period, period_start, partner_id, product_id
+),
+
 products as (
     select
         period,
@@ -162,13 +205,13 @@ products as (
         scope_partner_id,
         product_id,
         sum(units) as units,
-        sum(is_selling) as selling_locations,
-        case when sum(has_stock_report) > 0 then sum(is_stocking) end as stocking_locations,
-        coalesce(sum(selling_turnover_units), 0) as selling_turnover_units,
-        coalesce(sum(selling_turnover_amount), 0) as selling_turnover_amount
-    from ({{ for_each_scope('placed', [
-        'period', 'period_start', 'product_id', 'units', 'is_selling', 'selling_turnover_units',
-        'selling_turnover_amount', 'has_stock_report', 'is_stocking',
+        sum(selling_locations) as selling_locations,
+        case when sum(stock_reports) > 0 then sum(stocking_locations) end as stocking_locations,
+        sum(selling_turnover_units) as selling_turnover_units,
+        sum(selling_turnover_amount) as selling_turnover_amount
+    from ({{ for_each_scope('products_of_partners', [
+        'period', 'period_start', 'product_id', 'units', 'selling_locations', 'stock_reports', 'stocking_locations',
+        'selling_turnover_units', 'selling_turnover_amount',
     ]) }}) as scoped
     group by period, period_start, scope_partner_id, product_id
 ),

@@ -4,16 +4,25 @@ with
 {%- for kind in sales_kinds() %}
 {{ kind }}_conflicts as (
     select
-        keyed.contract_id,
-        keyed.delivery_id,
-        keyed.line_key,
-        staged.partner_id,
-        staged.week_start,
-        abs(staged.{{ units_of[kind] }}) as absolute_units
-    from {{ ref('stg_' ~ kind) }} as staged
-    inner join {{ keyed_lines(kind) }} as keyed
-        on staged.delivery_id = keyed.delivery_id and staged.line_number = keyed.line_number
-    where staged.is_conflict and staged.partner_id is not null
+        contract_id,
+        delivery_id,
+        conflict_key as line_key,
+        partner_id,
+        week_start,
+        abs({{ units_of[kind] }}) as absolute_units
+    from {{ ref('stg_' ~ kind) }}
+    where conflict_key is not null and partner_id is not null
+),
+
+-- few: conflicts are rare, and lines of other keys say nothing of them
+{{ kind }}_said as (
+    select *
+    from {{ keyed_lines(kind) }} as lines
+    where exists (
+        select 1
+        from {{ kind }}_conflicts as conflicts
+        where conflicts.contract_id = lines.contract_id and conflicts.line_key = lines.line_key
+    )
 ),
 
 {{ kind }}_settled as (
@@ -22,7 +31,7 @@ with
     from {{ kind }}_conflicts as conflicts
     inner join {{ ref('stg_deliveries') }} as origin
         on conflicts.delivery_id = origin.delivery_id
-    inner join {{ keyed_lines(kind) }} as said
+    inner join {{ kind }}_said as said
         on conflicts.contract_id = said.contract_id and conflicts.line_key = said.line_key
     inner join {{ ref('stg_deliveries') }} as later
         on
@@ -36,7 +45,7 @@ with
     -- what was kept of the conflict counts no more
     select conflicts.delivery_id, conflicts.line_key
     from {{ kind }}_conflicts as conflicts
-    inner join {{ keyed_lines(kind) }} as said
+    inner join {{ kind }}_said as said
         on conflicts.delivery_id = said.delivery_id and conflicts.line_key = said.line_key
     inner join {{ ref('stg_' ~ kind) }} as kept
         on said.delivery_id = kept.delivery_id and said.line_number = kept.line_number

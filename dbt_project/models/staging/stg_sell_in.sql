@@ -43,6 +43,7 @@ select
     received.line_class,
     received.is_restatement,
     received.is_conflict,
+    case when received.is_conflict then received.line_key end as conflict_key,
     received.unmatched_reason
 from received
 cross join {{ ref('stg_build') }} as build

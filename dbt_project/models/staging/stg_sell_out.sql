@@ -44,6 +44,7 @@ select
     reported.line_state = 'current' and yielded.contract_id is not null as is_overlapped,
     reported.is_restatement,
     reported.is_conflict,
+    case when reported.is_conflict then reported.line_key end as conflict_key,
     reported.unmatched_reason
 from reported
 cross join {{ ref('stg_build') }} as build

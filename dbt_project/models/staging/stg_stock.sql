@@ -27,5 +27,6 @@ select
     line_class,
     is_restatement,
     is_conflict,
+    case when is_conflict then line_key end as conflict_key,
     unmatched_reason
 from lines
