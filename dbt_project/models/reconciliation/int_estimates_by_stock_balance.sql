@@ -56,6 +56,7 @@ balances as (
             gaps.scope_number = gaps_of_product.scope_number
             and gaps.cut_number = gaps_of_product.cut_number
             and keys.product_id = gaps_of_product.product_id
+    where gaps.is_missing
     group by
         gaps.contract_id, gaps.partner_id, gaps.location_id, keys.product_id, gaps.period_start, gaps.period_end,
         gaps.product_id is not null, keys.location_id is null, keys.key_number

@@ -11,7 +11,7 @@ with undelivered as (
     where calendar.kind = 'sell_out' and (calendar.received_at is null or calendar.status = 'late')
 ),
 
-gaps as (
+named_gaps as (
     select
         contract_id,
         partner_id,
@@ -19,9 +19,10 @@ gaps as (
         cast(null as {{ dbt.type_string() }}) as product_id,
         period_start,
         period_end,
-        is_late
+        is_late,
+        0 as misses
     from undelivered
-    union
+    union all
     select
         contract_id,
         partner_id,
@@ -29,8 +30,24 @@ gaps as (
         product_id,
         period_start,
         period_end,
-        false as is_late
+        false as is_late,
+        1 as misses
     from {{ ref('missing_sell_out') }}
+),
+
+-- a report that is waived or not due yet explains a variance too, and is not missing
+gaps as (
+    select
+        contract_id,
+        partner_id,
+        location_id,
+        product_id,
+        period_start,
+        period_end,
+        is_late,
+        max(misses) = 1 as is_missing
+    from named_gaps
+    group by contract_id, partner_id, location_id, product_id, period_start, period_end, is_late
 ),
 
 scopes as (
@@ -67,7 +84,8 @@ select distinct
     scope_gaps.product_id,
     scope_gaps.period_start,
     scope_gaps.period_end,
-    scope_gaps.is_late
+    scope_gaps.is_late,
+    scope_gaps.is_missing
 from scope_gaps
 inner join {{ ref('int_stock_cuts') }} as cuts
     on
