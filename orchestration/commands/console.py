@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -23,6 +23,8 @@ from rich.table import Table
 #: the release is out, and PostgreSQL does not hold it
 OK, WRONG_SETTING, STOPPED, BEHIND = 0, 2, 3, 4
 
+#: columns that people copy from: others break their lines first
+_WHOLE = {"release_id", "delivery", "partner", "partner_id"}
 #: what is not a terminal gets room for the widest table
 _ROOM = None if sys.stdout.isatty() else 120
 OUT = Console(width=_ROOM)
@@ -42,7 +44,9 @@ def print_rows(title: str, rows: Sequence[Row], as_json: bool = False) -> None:
     names = [name for name in rows[0] if any(row[name] is not None for row in rows)]
     for name in names:
         numeric = any(isinstance(row[name], int | float) and not isinstance(row[name], bool) for row in rows)
-        table.add_column(str(name).replace("_", " "), justify="right" if numeric else "left", overflow="fold")
+        whole = name in _WHOLE or any(isinstance(row[name], datetime) for row in rows)
+        side: JustifyMethod = "right" if numeric else "left"
+        table.add_column(str(name).replace("_", " "), justify=side, overflow="fold", no_wrap=whole)
     for row in rows:
         # names of files and messages may hold brackets, which are no markup
         table.add_row(*(escape(_cell(row[name])) for name in names))
@@ -81,7 +85,7 @@ def fail(message: str, code: int = WRONG_SETTING) -> NoReturn:
 
 @contextmanager
 def progress() -> Iterator[Progress]:
-    """A progress line on standard error, gone when the work is done."""
+    """A progress line on standard error, gone when the work is done; none where nobody sees it move."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=ERR, transient=True) as bar:
+    with Progress(*columns, console=ERR, transient=True, disable=not ERR.is_terminal) as bar:
         yield bar

@@ -128,9 +128,13 @@ def _slices(manifest: Manifest) -> list[dict[str, object]]:
 
 
 def changed_rows(manifest: Manifest) -> list[dict[str, object]]:
-    """Gates that newly fail or newly pass, those that only inform left out."""
+    """Gates that newly fail, and why, or newly pass, and why they failed; those that only inform left out."""
     return [
-        {"change": one.change.replace("_", " "), "gate": f"{one.suite}.{one.expectation}", "reason": one.reason}
+        {
+            "change": one.change.replace("_", " "),
+            "gate": f"{one.suite}.{one.expectation}",
+            "reason": one.reason if one.change == "newly_failed" else f"was: {one.reason}",
+        }
         for one in manifest.gate_changes
         if one.severity != "info"
     ]
@@ -159,7 +163,7 @@ def status(as_json: bool) -> None:
     reason = news(settings(), contracts(), datetime.now(UTC))
     manifest = show_release(settings(), release_id) if release_id else None
     row = {
-        "home": str(settings().home),
+        "home": str(settings().home) if as_json else shown_path(settings().home),
         "release_id": release_id,
         "as_of": manifest.as_of if manifest else None,
         "slices_published": sum(1 for one in manifest.slices if one.status == "published") if manifest else 0,
