@@ -1,47 +1,34 @@
-"""A partner of each format is added by one contract and no code, as `docs/onboard_a_partner.md` tells it.
-
-`SELLTRACE_REVIEW=1` writes what the commands print into the page, for a person to review.
-"""
+"""A partner of each format is added by one contract and no code, as `docs/onboard_a_partner.md` tells it."""
 
 from __future__ import annotations
 
-import os
-import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
 import pytest
-from onboarding_page import outputs, rewrite, write_home
 
-RUN = "selltrace run --as-of 2025-06-12"
+from tests.pipeline.conftest import selltrace
+from tests.pipeline.onboarding_page import write_file
+from tests.pipeline.pages import Block, blocks, play, same
 
-
-def _print(home: Path, command: str) -> str:
-    """What a command prints in `home`, up to what differs from run to run."""
-    cli = [str(Path(sys.executable).with_name("selltrace")), "--home", ".", "--contracts", "contracts"]
-    environment = {**os.environ, "COLUMNS": "110", "NO_COLOR": "1"}
-    done = subprocess.run(
-        [*cli, *shlex.split(command)[1:]], cwd=home, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.partition("Release 2")[0]
+PAGE = "onboard_a_partner.md"
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home of the page's samples and contracts, after one run."""
-    folder = tmp_path_factory.mktemp("onboarding")
-    write_home(folder)
-    (folder / "run.txt").write_text(_print(folder, RUN), encoding="utf-8")
-    if os.environ.get("SELLTRACE_REVIEW"):
-        rewrite(lambda command: _printed(folder, command))
-    return folder
+    """The folder of the page's samples and contracts, which is the home."""
+    return tmp_path_factory.mktemp("onboarding")
 
 
-def _printed(home: Path, command: str) -> str:
-    return (home / "run.txt").read_text(encoding="utf-8") if command == RUN else _print(home, command)
+@pytest.fixture(scope="module")
+def played(home: Path) -> dict[int, str]:
+    """What the page's blocks come to."""
+    return play(PAGE, home, {"SELLTRACE_HOME": ".", "SELLTRACE_CONTRACTS": "contracts"}, write_file)
+
+
+@pytest.mark.parametrize("block", [one for one in blocks(PAGE) if one.is_played], ids=str)
+def test_the_page_shows_what_the_commands_print(played: dict[int, str], block: Block) -> None:
+    assert same(played[block.line]) == same(block.content)
 
 
 def _read(home: Path, query: str) -> list[tuple[object, ...]]:
@@ -49,11 +36,7 @@ def _read(home: Path, query: str) -> list[tuple[object, ...]]:
         return connection.execute(query).fetchall()
 
 
-@pytest.mark.parametrize("command", list(outputs()))
-def test_the_page_shows_what_the_commands_print(home: Path, command: str) -> None:
-    assert _printed(home, command) == outputs()[command]
-
-
+@pytest.mark.usefixtures("played")
 def test_every_line_of_every_format_is_in_one_class(home: Path) -> None:
     found = _read(
         home,
@@ -71,6 +54,7 @@ def test_every_line_of_every_format_is_in_one_class(home: Path) -> None:
     ]
 
 
+@pytest.mark.usefixtures("played")
 def test_slices_without_a_spoilt_line_tell_of_the_same_products_whatever_the_format(home: Path) -> None:
     found = _read(
         home,
@@ -91,8 +75,11 @@ def test_slices_without_a_spoilt_line_tell_of_the_same_products_whatever_the_for
     ]
 
 
+@pytest.mark.usefixtures("played")
 def test_a_figure_of_an_edi_file_leads_back_to_its_segment(home: Path) -> None:
-    where = "--where partner_id=us_retail --where product_id=hand_cream --where week_start=2025-06-02"
-    explained = _print(home, f"selltrace explain sell_through_weekly {where} --column sell_out_units")
+    where = ["partner_id=us_retail", "product_id=hand_cream", "week_start=2025-06-02"]
+    options = [word for one in where for word in ("--where", one)]
+    figure = ["sell_through_weekly", *options, "--column", "sell_out_units"]
+    explained = selltrace(home, "explain", *figure, contracts=home / "contracts")
     assert "us_retail/852/2025-06-09.x12" in explained
     assert "30" in explained
