@@ -1,4 +1,7 @@
-"""The page for whoever operates selltrace names every gate with its severity, and only commands that there are."""
+"""The page for whoever operates selltrace names every gate with severity and bound, and only commands that there are.
+
+That its blocks come to what they show is played on the demo, in `tests/pipeline/test_operate.py`.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +26,20 @@ def test_every_gate_is_there_with_its_severity() -> None:
     assert told == shipped
 
 
+def test_every_gate_states_the_bound_that_is_in_force() -> None:
+    """Bounds are shares: a row says no other percentage than the suite's, and says it."""
+    told = dict(re.findall(r"^\| `([a-z_]+\.[a-z_]+)` \| [a-z]+ \| ([^|]+) \|", PAGE, re.MULTILINE))
+    for suite in load_suites():
+        for expectation in suite.expectations:
+            bounds = [expectation.kwargs.get(name, 0) for name in ("min_value", "max_value")]
+            in_force = {f"{100 * abs(bound):g}" for bound in bounds if bound}
+            row = told[f"{suite.name}.{expectation.name}"]
+            assert set(re.findall(r"([\d.]+)%", row)) == in_force, row
+
+
 def test_every_command_and_option_exists() -> None:
     root = typer.main.get_command(app)
-    called = re.findall(r"selltrace ((?:[a-z-]+ ?)+)((?:[^`\n]*))", PAGE)
+    called = re.findall(r"selltrace ((?:[a-z][a-z-]* ?)+)((?:[^`\n]*))", PAGE)
     assert len(called) > 10
     for words, rest in called:
         command = root
