@@ -25,7 +25,7 @@ def build_defs(settings: Settings) -> dg.Definitions:
 
     Raises ContractError where a contract is wrong, NoManifest where the dbt project was never parsed.
     """
-    contracts = require_contracts(settings.contracts)
+    contracts = require_contracts(settings.contracts, settings.checked_contracts)
     return dg.Definitions(
         assets=[
             *feed_specs(contracts),

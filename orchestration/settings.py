@@ -76,6 +76,11 @@ class Settings(BaseSettings):
         return self.lake / "carried"
 
     @property
+    def checked_contracts(self) -> Path:
+        """What checking the contracts found, for the next process; made again where it is not there."""
+        return self.home / "contracts.checked"
+
+    @property
     def warehouse(self) -> Path:
         """The working DuckDB file; written by one run at a time."""
         return self.home / "warehouse.duckdb"

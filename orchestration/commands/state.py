@@ -38,6 +38,6 @@ def settings() -> Settings:
 def contracts() -> tuple[Contract, ...]:
     """The contracts, or an end that lists every mistake in them."""
     try:
-        return require_contracts(settings().contracts)
+        return require_contracts(settings().contracts, settings().checked_contracts)
     except ContractError as error:
         fail(str(error))

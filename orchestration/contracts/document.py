@@ -55,9 +55,16 @@ def listed(holder: dict[str, Any], word: str) -> list[tuple[int, dict[str, Any]]
 
 def read_document(file: Path) -> Document:
     """Read a YAML file; what cannot be read is told by `mistakes`, and `data` is None if nothing can be."""
+    try:
+        return document_of(file.read_bytes())
+    except OSError as error:
+        return Document(mistakes=[Mistake(1, f"the file cannot be read: {error.strerror}", "Check its permissions")])
+
+
+def document_of(raw: bytes) -> Document:
+    """The document that these bytes of a file are."""
     document = Document()
     try:
-        raw = file.read_bytes()
         root = yaml.compose(raw.decode("utf-8-sig"), Loader=yaml.CSafeLoader)
         if root is None:
             document.mistakes.append(Mistake(1, "the file is empty", _NEW_CONTRACT))
@@ -66,8 +73,6 @@ def read_document(file: Path) -> Document:
             document.mistakes.append(Mistake(line, "the file is no mapping of words to values", _NEW_CONTRACT))
         else:
             document.data = _Builder(document).build(root)
-    except OSError as error:
-        document.mistakes.append(Mistake(1, f"the file cannot be read: {error.strerror}", "Check its permissions"))
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         document.mistakes.append(Mistake(line, "the file is not UTF-8", "Save it as UTF-8"))

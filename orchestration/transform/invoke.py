@@ -13,10 +13,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
-from dbt.contracts.graph.manifest import Manifest
-
 from orchestration.settings import DBT_PROJECT, Settings
 from orchestration.transform.manifest import PARSED, PARSED_WITH, is_written
 
@@ -32,6 +28,10 @@ def invoke_dbt(settings: Settings, arguments: Sequence[str]) -> Any:
 
     Raises DbtError where dbt could not run at all; failed models and tests are in the result.
     """
+    # dbt takes longer to import than all else of the definitions, and is not needed to look at the assets
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
     manifest = _parsed()
     for source in manifest.sources.values():
         source.meta["home"] = str(settings.home)
@@ -46,8 +46,11 @@ def invoke_dbt(settings: Settings, arguments: Sequence[str]) -> Any:
 
 
 @cache
-def _parsed() -> Manifest:
+def _parsed() -> Any:
     """The parsed project: once a process, whatever homes it works on, and quickly where the manifest was written."""
+    from dbt.cli.main import dbtRunner
+    from dbt.contracts.graph.manifest import Manifest
+
     # dbt takes a metric that stands beside a changed model for a second one of its name
     former = ["--partial-parse-file-path", str(PARSED)] if is_written() else []
     with TemporaryDirectory() as work, _environment(PARSED_WITH):

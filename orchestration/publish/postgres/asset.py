@@ -8,7 +8,6 @@ from __future__ import annotations
 import dagster as dg
 
 from orchestration.publish.assets import RELEASE
-from orchestration.publish.postgres.load import load
 from orchestration.settings import Settings
 
 POSTGRES = dg.AssetKey(["publish", "postgres"])
@@ -29,6 +28,9 @@ def postgres_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         required_resource_keys={"home_lock"},
     )
     def postgres() -> dg.MaterializeResult:
+        # the driver loads pandas and polars, and is not needed to look at the assets
+        from orchestration.publish.postgres.load import load
+
         loaded = load(settings)
         if loaded is None:
             return dg.MaterializeResult()
