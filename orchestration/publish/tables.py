@@ -288,7 +288,7 @@ TABLES: Final[dict[str, Table]] = {
         Table(
             name="availability_location_weekly",
             relation="marts.availability_location_weekly",
-            grain="a partner x location x product x ISO week with a day whose stock is known",
+            grain="a partner x location x product x ISO week with a day of known or unreadable stock",
             key=("partner_id", "location_id", "product_id", "week_start"),
             columns=dict(
                 partner_id=TEXT,
@@ -309,7 +309,7 @@ TABLES: Final[dict[str, Table]] = {
         Table(
             name="availability",
             relation="marts.availability",
-            grain="a period x partner (or all partners) x product with a day whose stock is known",
+            grain="a period x partner (or all partners) x product with a day of known or unreadable stock",
             key=_PERIOD_KEY,
             columns=dict(
                 period=TEXT,

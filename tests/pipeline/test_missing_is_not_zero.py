@@ -167,6 +167,32 @@ def test_blank_zero_and_absent_stock_give_three_results(
     assert release.rows(interval, [f"{partner}:one", product]) == [(units, units is None, units is None)]
 
 
+@pytest.mark.parametrize(
+    ("partner", "product", "days"),
+    [
+        ("whole", "A", [(0, 0, None, None)]),
+        ("whole", "B", [(1, 1, 1, 5)]),
+        ("whole", "C", [(1, 1, 1, 5)]),
+        ("some", "A", [(0, 0, None, None)]),
+        ("some", "B", [(1, 1, 1, 5)]),
+        ("some", "C", []),
+    ],
+)
+def test_a_blank_count_is_no_empty_shelf(
+    release: Release, partner: str, product: str, days: list[tuple[object, ...]]
+) -> None:
+    """A shelf that nobody spoke of has no row, one of which a line could not be read is unknown."""
+    measures = "known_days, out_of_stock_days, out_of_stock_rate, lost_sales_units"
+    at_the_place = f"select {measures} from availability_location_weekly where location_id = ? and product_id = ?"
+    week = " and week_start = '2025-01-27'"
+    assert release.rows(at_the_place + week, [f"{partner}:one", product]) == days
+    of_the_partner = "select known_days, out_of_stock_days, out_of_stock_locations from availability "
+    of_the_partner += "where period = 'week' and period_start = '2025-01-27' and partner_id = ? and product_id = ?"
+    empty = days[0][1] if days else 0
+    known = sum(1 for row in days if row[0]) + 1
+    assert release.rows(of_the_partner, [partner, product]) == [(known, empty, empty)]
+
+
 @pytest.mark.parametrize(("product", "units"), [("A", None), ("B", 0), ("C", 0)])
 def test_a_blank_document_is_not_known_to_be_nothing(release: Release, product: str, units: int | None) -> None:
     columns = "sell_in_units, received_units, returned_units"

@@ -40,6 +40,7 @@ weekly as (
         coalesce(sales.week_start, counts.week_start) as week_start,
         case when sales.sell_out_status in ('reported', 'allocated') then sales.sell_out_units end as sell_out_units,
         coalesce(counts.counted_days, 0) as counted_days,
+        coalesce(counts.unread_days, 0) as unread_days,
         coalesce(counts.empty_days, 0) as empty_days,
         coalesce(counts.whole_days, 0) as whole_days,
         case when sales.sell_out_units > 0 or counts.counted_days > counts.empty_days then 1 else 0 end as is_active,
@@ -86,7 +87,7 @@ trailed as (
 authorised as (
     select *
     from trailed
-    where is_authorised = 1 and known_days > 0
+    where is_authorised = 1 and (known_days > 0 or unread_days > 0)
 ),
 
 siblings as (
@@ -97,7 +98,7 @@ siblings as (
         count(*) as stocked_siblings,
         avg(cast(sell_out_units as double)) as sibling_rate
     from authorised
-    where out_of_stock_days = 0 and sell_out_units is not null
+    where known_days > 0 and out_of_stock_days = 0 and sell_out_units is not null
     group by partner_id, product_id, week_start
 )
 
@@ -113,6 +114,7 @@ select
     cast(coalesce(siblings.stocked_siblings, 0) as bigint) as stocked_siblings,
     siblings.sibling_rate,
     cast(case
+        when authorised.known_days = 0 then null
         when authorised.out_of_stock_days = 0 then 0
         when siblings.sibling_rate > authorised.sell_out_units then siblings.sibling_rate - authorised.sell_out_units
         when siblings.sibling_rate <= authorised.sell_out_units then 0

@@ -33,10 +33,18 @@ select
     feed_days.snapshot_date,
     feed_days.week_start,
     min(case when feed_days.is_complete then 1 else 0 end) = 1
-    and count(distinct feed_days.contract_id) = max(location_feeds.feeds) as is_whole
+    and count(distinct feed_days.contract_id) = max(location_feeds.feeds)
+    and max(unread.partner_id) is null as is_whole
 from feed_days
 inner join location_feeds
     on feed_days.partner_id = location_feeds.partner_id and feed_days.location_id = location_feeds.location_id
+-- a line that does not say its product may be of any
+left join {{ ref('int_unread_stock_days') }} as unread
+    on
+        feed_days.partner_id = unread.partner_id
+        and feed_days.location_id = unread.location_id
+        and feed_days.snapshot_date = unread.snapshot_date
+        and unread.product_id is null
 left join {{ ref('dim_locations') }} as locations
     on feed_days.location_id = locations.location_id
 where
