@@ -218,28 +218,15 @@ last count of the week.
         select {{ keys | join(', ') }}, week_start from stock
     ),
 
-    held_lines as (
-    {%- for kind in sales_kinds() %}
-        select {{ keys | join(', ') }}, week_start
-        from {{ ref('stg_' ~ kind) }} as candidates
-        where
-            line_class = 'accepted'
-            and {{ located }}
-            and exists (
-                select 1
-                from {{ source('gates', 'held_slices') }} as held
-                where
-                    held.kind = '{{ kind }}'
-                    and held.partner_id = candidates.partner_id
-                    and held.week_start = candidates.week_start
-            )
-        {{ 'union' if not loop.last }}
-    {%- endfor %}
-    ),
-
     pairs as (
         select {{ keys | join(', ') }}, min(week_start) as first_week_start
-        from (select * from lines union all select * from held_lines) as met
+        from (
+            select * from lines
+            union all
+            select {{ keys | join(', ') }}, first_week_start as week_start
+            from {{ ref('int_held_lines') }}
+            where {{ located }}
+        ) as met
         group by {{ keys | join(', ') }}
     ),
 

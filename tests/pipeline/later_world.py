@@ -118,10 +118,7 @@ class Home:
 
         The SQL of the models is run alone, unless `by_dbt`: a few times faster, and the same where each run builds all.
         """
-        write_control(self.settings, list(self.feeds.values()), as_of)
-        with self._warehouse() as connection:
-            create_slices(connection)
-            carry(connection, self.settings)
+        self.prepare(as_of)
         models = [_model_of(relation) for relation in relations]
         run: Callable[..., object] = self._run_dbt if by_dbt else self._run_sql
         if "unmatched_codes" in models:
@@ -130,6 +127,13 @@ class Home:
         run(*models)
         with self._warehouse() as connection:
             return {model: read(connection, relation) for model, relation in zip(models, relations, strict=True)}
+
+    def prepare(self, as_of: datetime) -> None:
+        """Write what the models read beside the lines: nothing held, nothing carried."""
+        write_control(self.settings, list(self.feeds.values()), as_of)
+        with self._warehouse() as connection:
+            create_slices(connection)
+            carry(connection, self.settings)
 
     def published(self, as_of: datetime, names: Iterable[str]) -> Tables:
         """Published tables of a run at a moment, with the columns that users build on."""

@@ -37,9 +37,13 @@ validity as (
     where place = 1
 ),
 
+-- to the end of next year: one day more with every run would be news to every line
 days as (
     {{ day_series(
-        "(select min(rate_date) from validity)", "(select " ~ add_days('max(as_of_date)', 366) ~ " from " ~ ref('stg_build') ~ ")"
+        "(select min(rate_date) from validity)",
+        "(select " ~ add_days(
+            'cast(' ~ dbt.dateadd('year', 2, dbt.date_trunc('year', 'max(as_of_date)')) ~ ' as date)', -1
+        ) ~ " from " ~ ref('stg_build') ~ ")"
     ) }}
 )
 

@@ -1,0 +1,142 @@
+"""Tables that are kept by unit, after news of any kind: the same rows as if all had been built at once."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import duckdb
+import pytest
+
+from orchestration.gates.verdicts import create_slices
+from orchestration.transform.invoke import invoke_dbt
+from tests.pipeline.later_world import FEEDS, LATER, Home, happen, make_world
+
+#: runs of a world, each with a few of its deliveries
+RUNS = 4
+#: every model that needs nothing which the gates or the suggestions write
+_MODELS = ["+sell_through_location_cohorts", "+availability_location_weekly", "+distribution", "+reconciliation"]
+
+
+@pytest.mark.parametrize("seed", [11, 12])
+def test_news_rebuilds_what_a_build_of_everything_would_hold(tmp_path: Path, seed: int) -> None:
+    """Late, doubled, withdrawn and restored deliveries, corrected contracts, time that passes, held slices."""
+    kept = 0
+    for home in _after_each_run(tmp_path, Random(seed)):
+        former = _digests(home)
+        _build(home)
+        kept += len(former.items() & _digests(home).items())
+        by_news = tmp_path / "by_news.duckdb"
+        shutil.copyfile(home.settings.warehouse, by_news)
+        _build(home, "--full-refresh")
+        assert _differences(by_news, home.settings.warehouse) == {}
+    assert kept > 0, "no unit was ever left as it was"
+
+
+def test_a_unit_without_news_is_left_alone(tmp_path: Path) -> None:
+    """Marked rows of the one stay, which no build would make; those of the other, of which a line came, do not."""
+    weeks, brand = (next(one for one in FEEDS if one.id == id_) for id_ in ("weeks.sell_out", "brand.products"))
+    server = weeks.server.model_copy(update={"path": "others.sell_out/*.csv"})
+    other = weeks.model_copy(update={"id": "others.sell_out", "partner": "z", "server": server})
+    home = Home(tmp_path, [weeks, other, brand])
+    header = ",".join(mapping.name for mapping in weeks.mappings)
+    cells = {"location_code": "L", "product_code": "A", "period_start": "2025-01-06", "units": "1"}
+    line = ",".join(cells.get(mapping.name, "") for mapping in weeks.mappings)
+    for feed in ("weeks.sell_out", "others.sell_out"):
+        home.deliver(f"{feed}/a-20250113T0900.csv", f"{header}\n{line}\n")
+    home.take_in()
+    home.prepare(LATER)
+    _build(home)
+    marked = {
+        "staging.stg_sell_out": "units",
+        "marts.fct_sell_out": "units",
+        "marts.sell_through_location_weekly": "sell_out_units",
+    }
+    with duckdb.connect(str(home.settings.warehouse)) as connection:
+        for table, column in marked.items():
+            connection.execute(f"update {table} set {column} = 1000")
+    home.deliver("weeks.sell_out/b-20250114T0900.csv", f"{header}\n{line.replace(',1,', ',2,', 1)}\n")
+    home.take_in()
+    home.prepare(LATER)
+    _build(home)
+    with duckdb.connect(str(home.settings.warehouse)) as connection:
+        for table, column in marked.items():
+            partners = connection.execute(f"select distinct partner_id from {table} where {column} = 1000").fetchall()
+            assert partners == [("z",)], table
+
+
+def _after_each_run(folder: Path, random: Random) -> Iterator[Home]:
+    """A home that a random world is delivered to, a few files a run, when each run's files are in the lake."""
+    world = make_world(random)
+    home = Home(folder / "home", world.feeds)
+    waiting = random.sample(world.deliveries, len(world.deliveries))
+    corrected_before = random.randrange(1, RUNS)
+    for run in range(RUNS):
+        if run == corrected_before:
+            home.feeds |= {contract.id: contract for contract in world.corrected}
+        size = len(waiting) // 2 if run < RUNS - 1 else len(waiting)
+        batch, waiting = waiting[:size], waiting[size:]
+        paths = {one.name: home.deliver(one.name, one.content) for one in batch}
+        home.take_in()
+        happen(home, world, paths)
+        home.prepare(LATER + timedelta(days=run))
+        with duckdb.connect(str(home.settings.warehouse)) as connection:
+            create_slices(connection)
+            for _ in range(run):
+                _hold_one(connection, random)
+        yield home
+
+
+def _hold_one(connection: duckdb.DuckDBPyConnection, random: Random) -> None:
+    kind, week = random.choice(["sell_in", "sell_out", "stock"]), random.choice(["2025-01-06", "2025-01-13"])
+    values = {"partner_id": random.choice("abc"), "kind": kind, "week_start": week, "reason": "it was held"}
+    connection.execute(
+        f"insert into gates.held_slices ({', '.join(values)}) values ({', '.join('?' * len(values))})",
+        list(values.values()),
+    )
+
+
+def _build(home: Home, *arguments: str) -> None:
+    result = invoke_dbt(home.settings, ["run", "--select", *_MODELS, *arguments])
+    failed = [f"{one.node.name}: {one.message}" for one in result.results if one.status != "success"]
+    assert not failed, failed
+
+
+def _digests(home: Home) -> dict[tuple[str, str], str]:
+    """What each unit of each table was made of."""
+    with duckdb.connect(str(home.settings.warehouse), read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name || '.' || table_name from duckdb_tables() where ends_with(table_name, '__units')"
+        ).fetchall()
+        return {
+            (table, unit): digest
+            for (table,) in tables
+            for unit, digest in connection.execute(f"select unit, digest from {table}").fetchall()
+        }
+
+
+def _differences(one: Path, other: Path) -> dict[str, tuple[int, int]]:
+    """Rows of each model that only one warehouse has; doubles to the ninth digit, as sums of them depend on order."""
+    found = {}
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{one}' as one (read_only)")
+        connection.execute(f"attach '{other}' as other (read_only)")
+        tables = connection.execute(
+            "select schema_name || '.' || table_name from duckdb_tables() "
+            "where database_name = 'other' and schema_name <> 'gates' and not ends_with(table_name, '__units') "
+            "order by all"
+        ).fetchall()
+        for (table,) in tables:
+            columns = connection.execute(f"describe other.{table}").fetchall()
+            row = ", ".join(f"round({name}, 9)" if kind == "DOUBLE" else name for name, kind, *_ in columns)
+            sides = [f"select {row} from {side}.{table}" for side in ("one", "other")]
+            counts = tuple(
+                len(connection.execute(f"{sides[side]} except all {sides[1 - side]}").fetchall()) for side in (0, 1)
+            )
+            if any(counts):
+                found[table] = counts
+    assert tables, "no table was compared"
+    return found
