@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.files import remove, written_aside
-from orchestration.publish.contents import Source
+from orchestration.publish.contents import RELEASE_ID, Source
 from orchestration.publish.manifest import PublishedTable
 from orchestration.publish.sql import name, text
 
@@ -44,10 +44,13 @@ def write_table(
 ) -> dict[str, str]:
     """Write one table into folder `release`; returns the sha256 of every file by its path within the release.
 
-    `former` is the folder of the release before and what it holds of the table: months with equal content are linked.
+    `former` is the folder of the release before and what it holds of the table: files of equal content are linked.
     """
     if not source.table.is_fact:
         path = f"{source.table.name}.parquet"
+        is_same = former and former[1].sha256 == measured.sha256 and RELEASE_ID not in source.columns
+        if former and is_same and path in former[1].files and _link(former[0] / path, release / path):
+            return {path: former[1].files[path]}
         return {path: _write(connection, source, source.query, release / path)}
     files = {}
     for month, contents in measured.months.items():
@@ -55,7 +58,7 @@ def write_table(
         if former and former[1].months.get(month) == contents and _link(former[0] / path, release / path):
             files[path] = former[1].files[path]
         else:
-            of_month = f"select * from ({source.query}) as lines where {_in_month(source, month)}"
+            of_month = f"select * from ({source.query}) as lines where {in_month(source, month)}"
             files[path] = _write(connection, source, of_month, release / path)
     if not files:
         path = _month_path(source, NO_MONTH)
@@ -67,8 +70,8 @@ def _month_path(source: Source, month: str) -> str:
     return f"{source.table.name}/month={month}/data.parquet"
 
 
-def _in_month(source: Source, month: str) -> str:
-    """A range rather than a function of the date: row groups outside the month are then skipped."""
+def in_month(source: Source, month: str) -> str:
+    """Which lines of a fact are of a month, as a range of dates, so that row groups outside the month are skipped."""
     date = name(source.table.month_of or "")
     first_day = f"cast('{month}-01' as date)"
     return f"{date} >= {first_day} and {date} < {first_day} + interval 1 month"
@@ -93,27 +96,6 @@ def _link(former: Path, path: Path) -> bool:
         shutil.copyfile(former, path)
         path.chmod(READ_ONLY)
     return True
-
-
-def write_database(
-    connection: duckdb.DuckDBPyConnection, tables: dict[str, tuple[Source, PublishedTable]], release: Path
-) -> str:
-    """Write every published table into `selltrace.duckdb`, from the files just written; returns its sha256."""
-    path = release / DATABASE
-    # halves the time; within the database no order is promised
-    connection.execute("set preserve_insertion_order = false")
-    connection.execute(f"attach {text(path)} as release")
-    for table_name, (source, measured) in tables.items():
-        files = ", ".join(text(release / file) for file in measured.files)
-        connection.execute(
-            f"create table release.main.{name(table_name)} as "
-            f"select * from read_parquet([{files}], hive_partitioning = false)"
-        )
-        connection.execute(f"comment on table release.main.{name(table_name)} is {text(source.table.grain)}")
-    connection.execute("checkpoint release")
-    connection.execute("detach release")
-    path.chmod(READ_ONLY)
-    return sha256_of(path)
 
 
 def sha256_of(path: Path) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.publish import contents, files, manifest, releases
+from orchestration.publish import contents, database, files, manifest, releases
 from orchestration.publish.build import Build, next_due_at, read_build
 from orchestration.publish.contents import Source
 from orchestration.publish.errors import NotPublishable, StaleBuild
@@ -128,7 +128,8 @@ def _write_aside(
     writing = settings.releases / f"{files.WRITING}{release_id}"
     writing.mkdir()
     tables = _write_tables(connection, tables, writing, current, settings)
-    database_sha256 = files.write_database(connection, tables, writing)
+    built_on = (settings.releases / current.release_id, current) if current else None
+    database_sha256 = database.write_database(connection, tables, writing, built_on)
     _reached("database written")
 
     reason = _why_not_current(settings, build, current)

@@ -15,7 +15,7 @@ import duckdb
 import pytest
 from small_warehouse import Build, publish_again, release_of, row_hashes, sold, usual_lines
 
-from orchestration.publish import release
+from orchestration.publish import files, manifest, release
 from orchestration.publish.build import Build as RunBuild
 from orchestration.publish.errors import NotPublishable, StaleBuild, WarehouseIncomplete
 from orchestration.publish.manifest import Slice, summary
@@ -36,6 +36,18 @@ def with_february_changed() -> dict[str, list[dict[str, object]]]:
 
 def slice_of(published: Published, partner: str, kind: str, week: str) -> Slice:
     return published.manifest.slice_index()[partner, kind, date.fromisoformat(week)]
+
+
+def database_differs(published: Published) -> list[str]:
+    """Tables whose rows in `selltrace.duckdb` are not those of their files."""
+    with duckdb.connect(str(published.folder / "selltrace.duckdb"), read_only=True) as connection:
+        differing = []
+        for name, table in TABLES.items():
+            path = f"{published.folder}/{name}/*/*.parquet" if table.is_fact else f"{published.folder}/{name}.parquet"
+            rows = f"from read_parquet('{path}', hive_partitioning = false)"
+            other = connection.execute(f"(from {name} except all {rows}) union all ({rows} except all from {name})")
+            differing += [name] if other.fetchall() else []
+    return differing
 
 
 def test_release_holds_every_table_as_parquet_and_in_the_database(settings: Settings) -> None:
@@ -83,6 +95,48 @@ def test_unchanged_months_are_hard_links_and_changed_ones_are_not(settings: Sett
     assert damaged_files(settings, first.release_id) == damaged_files(settings, second.release_id) == []
     units = duckdb.connect().execute(f"select sum(units) from read_parquet('{second.folder / FEBRUARY}')").fetchone()
     assert units == (Decimal(58),)
+
+
+def test_unchanged_tables_are_hard_links_but_for_those_that_name_the_release(settings: Settings) -> None:
+    first = release_of(settings)
+    second = release_of(settings, Build("b2", lines=with_february_changed()))
+    assert (first.folder / "dim_products.parquet").samefile(second.folder / "dim_products.parquet")
+    assert not (first.folder / "gate_verdicts.parquet").samefile(second.folder / "gate_verdicts.parquet")
+
+
+@pytest.mark.parametrize("former", ["whole", "damaged", "gone"])
+def test_the_database_holds_the_rows_of_the_files_whatever_was_there_before(settings: Settings, former: str) -> None:
+    """A month that changed, one that is gone, one that is new, a fact that is empty now; and back again."""
+    lines = with_february_changed()
+    lines["stock"] = []
+    lines["sell_out"] = [*lines["sell_out"][2:], sold("a", "2025-03-03", 5, 90)]
+    release_of(settings)
+    for build in (Build("b2", lines=lines), Build("b3"), Build("b4")):
+        database = settings.current / "selltrace.duckdb"
+        if former != "whole":
+            database.chmod(0o644)
+            database.unlink() if former == "gone" else database.write_bytes(database.read_bytes()[:-9])
+        published = release_of(settings, build)
+        assert damaged_files(settings, published.release_id) == []
+        assert database_differs(published) == []
+
+
+def test_a_table_of_the_former_database_that_did_not_change_is_not_read_again(settings: Settings) -> None:
+    """Marked in the former file, whose manifest is made to agree: what did not change keeps the mark."""
+    first = release_of(settings)
+    database = first.folder / "selltrace.duckdb"
+    database.chmod(0o644)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("update delivery_ledger set file_name = 'marked'")
+        connection.execute("update fct_sell_out set currency = 'XXX'")
+    manifest.write(first.manifest.model_copy(update={"database_sha256": files.sha256_of(database)}), first.folder)
+    second = release_of(settings, Build("b2", lines=with_february_changed()))
+    assert database_differs(second) == ["fct_sell_out", "delivery_ledger"]
+    with duckdb.connect(str(second.folder / "selltrace.duckdb"), read_only=True) as connection:
+        months = connection.execute(
+            "select distinct month(period_start), currency from fct_sell_out where currency = 'XXX'"
+        ).fetchall()
+    assert months == [(1, "XXX")]
 
 
 def test_months_are_copied_where_links_are_refused(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

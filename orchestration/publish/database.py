@@ -1,0 +1,91 @@
+"""`selltrace.duckdb` of a release: every published table in one file, made from the one before where that is less work.
+
+Belongs here: the database file. Does not belong here: the Parquet files that its tables are read from (`files`), or
+what they hold (`contents`).
+
+The file is written aside like the others, so that it may be changed table by table until the release is named. What a
+table held before is told by the manifests: a table of equal content is left as the former release had it, and of a fact
+only the months that changed are replaced. A former file that is not what its manifest says is not built on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import duckdb
+
+from orchestration.publish.contents import RELEASE_ID, Source
+from orchestration.publish.files import DATABASE, READ_ONLY, in_month, sha256_of
+from orchestration.publish.manifest import Manifest, PublishedTable
+from orchestration.publish.sql import name, text
+
+_COPIED_AT_ONCE = 1 << 24
+
+
+def write_database(
+    connection: duckdb.DuckDBPyConnection,
+    tables: dict[str, tuple[Source, PublishedTable]],
+    release: Path,
+    former: tuple[Path, Manifest] | None,
+) -> str:
+    """Write every published table into `selltrace.duckdb` of the folder `release`; returns its sha256.
+
+    `former` is the folder and the manifest of the release that is built on; its file stays as it is.
+    """
+    path = release / DATABASE
+    before = former[1].tables if former and _copied(former[0] / DATABASE, path, former[1].database_sha256) else {}
+    # halves the time; within the database no order is promised
+    connection.execute("set preserve_insertion_order = false")
+    connection.execute(f"attach {text(path)} as release")
+    for gone in before.keys() - tables.keys():
+        connection.execute(f"drop table release.main.{name(gone)}")
+    for table_name, (source, measured) in tables.items():
+        _write(connection, source, measured, before.get(table_name), release)
+    connection.execute("checkpoint release")
+    connection.execute("detach release")
+    path.chmod(READ_ONLY)
+    return sha256_of(path)
+
+
+def _copied(former: Path, path: Path, sha256: str) -> bool:
+    """Copy the former file; False, and nothing is left, where it is gone or is not what it was."""
+    if not former.exists():
+        return False
+    digest = hashlib.sha256()
+    with former.open("rb") as source, path.open("wb") as copy:
+        while part := source.read(_COPIED_AT_ONCE):
+            digest.update(part)
+            copy.write(part)
+    if digest.hexdigest() == sha256:
+        return True
+    path.unlink()
+    return False
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    measured: PublishedTable,
+    before: PublishedTable | None,
+    release: Path,
+) -> None:
+    table = f"release.main.{name(source.table.name)}"
+    if before and before.sha256 == measured.sha256 and RELEASE_ID not in source.columns:
+        return
+    # names and types are part of what a month is: where one is the same, so are the columns of all
+    kept = {month for month, contents in measured.months.items() if before and before.months.get(month) == contents}
+    if not before or not kept:
+        connection.execute(f"create or replace table {table} as {_rows(release, list(measured.files))}")
+        connection.execute(f"comment on table {table} is {text(source.table.grain)}")
+        return
+    for month in before.months.keys() - kept:
+        connection.execute(f"delete from {table} where {in_month(source, month)}")
+    fresh = [path for path in measured.files if not any(f"/month={month}/" in path for month in kept)]
+    if fresh:
+        connection.execute(f"insert into {table} by name {_rows(release, fresh)}")
+
+
+def _rows(release: Path, paths: list[str]) -> str:
+    files = ", ".join(text(release / path) for path in paths)
+    return f"select * from read_parquet([{files}], hive_partitioning = false)"
