@@ -1,8 +1,8 @@
 """Times the same work by selltrace, by hand-written DuckDB SQL, by polars and by pandas, in one run.
 
 `make bench N=1e7` draws a market of so many lines of sell-out below `FOLDER`, lets each do the work in a process of its
-own, in turn, `ROUNDS` times, holds the tables of selltrace and of the SQL equal row by row, prints medians, and appends
-them to `benchmarks/results.json`.
+own, in turn, `ROUNDS` times, holds the tables of selltrace and of the SQL equal row by row, then gives selltrace one
+delivery more, and none, prints medians, and appends them to `benchmarks/results.json`.
 
 Belongs here: timing and telling. Does not belong here: the market (`market`), the work (`plain`, `with_polars`,
 `with_pandas`), what is equal (`check`).
@@ -29,11 +29,15 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.check import differences
-from benchmarks.market import Market, draw
+from benchmarks.market import Market, draw, restate
 from orchestration.code_version import code_version
 
 RESULTS: Final = Path(__file__).with_name("results.json")
 AS_OF: Final = "2026-01-10"
+#: when one delivery more came: who restates which week then
+AFTER: Final = "2026-01-12"
+RESTATING: Final = 5
+RESTATED_WEEK: Final = 50
 #: steps of Dagster that make a stage
 _STAGES: Final = {"raw__": "ingest", "transform": "transform", "marts": "marts", "publish__": "release"}
 
@@ -71,15 +75,36 @@ def _bytes_below(folder: Path) -> int:
 
 def _selltrace(market: Market, home: Path) -> Measure:
     home.mkdir(parents=True)
-    (home / "landing").symlink_to(market.landing)
+    # links of its own, so that what is delivered to this home is not part of the market
+    shutil.copytree(market.landing, home / "landing", copy_function=os.link)
+    return _run_of(market, home, AS_OF)
+
+
+def _one_delivery_more(market: Market, home: Path) -> Measure:
+    """The home again, when a partner has restated a week."""
+    restate(market, home / "landing", RESTATING, RESTATED_WEEK)
+    return _run_of(market, home, AFTER)
+
+
+def _without_news(market: Market, home: Path) -> Measure:
+    return _run_of(market, home, AFTER)
+
+
+def _run_of(market: Market, home: Path, as_of: str) -> Measure:
     command = [str(Path(sys.executable).with_name("selltrace")), "--home", str(home)]
-    command += ["--contracts", str(market.contracts), "run", "--as-of", AS_OF]
-    return run(command, home, lambda: _stages_of_run(home))
+    command += ["--contracts", str(market.contracts), "run", "--as-of", as_of]
+    known = set(_logs(home))
+    return run(command, home, lambda: _stages_of_run(next(iter(set(_logs(home)) - known), None)))
 
 
-def _stages_of_run(home: Path) -> dict[str, float]:
-    """Seconds by stage of the one run of a home, as Dagster logged its steps."""
-    [log] = [path for path in (home / "dagster/history/runs").glob("*.db") if path.stem != "index"]
+def _logs(home: Path) -> list[Path]:
+    return [path for path in (home / "dagster/history/runs").glob("*.db") if path.stem != "index"]
+
+
+def _stages_of_run(log: Path | None) -> dict[str, float]:
+    """Seconds by stage of a run, as Dagster logged its steps; none where there was nothing to run."""
+    if log is None:
+        return {}
     with sqlite3.connect(log) as connection:
         rows = connection.execute(
             "select dagster_event_type, step_key, timestamp from event_logs where step_key is not null order by id"
@@ -111,6 +136,11 @@ def _frames(module: str) -> Callable[[Market, Path], Measure]:
     return work
 
 
+#: what follows on a home: it is worked on again, as it was left
+FOLLOWING: Final[dict[str, Callable[[Market, Path], Measure]]] = {
+    "selltrace, one delivery more": _one_delivery_more,
+    "selltrace, without news": _without_news,
+}
 WORK: Final[dict[str, Callable[[Market, Path], Measure]]] = {
     "plain SQL": _plain,
     "selltrace": _selltrace,
@@ -172,7 +202,14 @@ def main() -> None:
         draw(market)
     measured = measure(market, options.folder, options.only, options.rounds)
     found = {name: median_of(measures) for name, measures in measured.items()}
+    ours, theirs = options.folder / "selltrace", options.folder / "plain_SQL/plain.duckdb"
+    differ = (
+        differences((ours / "releases/current").resolve(), theirs) if {"plain SQL", "selltrace"} <= found.keys() else {}
+    )
+    if "selltrace" in found:
+        found |= {name: work(market, ours) for name, work in FOLLOWING.items()}
     show(found)
+    print(f"rows that differ from the plain SQL: {differ}")
     result = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "code_version": code_version(),
@@ -180,12 +217,8 @@ def main() -> None:
         "lines": market.lines,
         "rounds": options.rounds,
         "work": {name: asdict(one) for name, one in found.items()},
+        "rows_that_differ": differ,
     }
-    if {"plain SQL", "selltrace"} <= found.keys():
-        result["rows_that_differ"] = differences(
-            (options.folder / "selltrace/releases/current").resolve(), options.folder / "plain_SQL/plain.duckdb"
-        )
-        print(f"rows that differ from the plain SQL: {result['rows_that_differ']}")
     former = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else []
     RESULTS.write_text(json.dumps([*former, result], indent=1) + "\n", encoding="utf-8")
 

@@ -120,6 +120,15 @@ def sell_out_file(connection: duckdb.DuckDBPyConnection, market: Market, partner
         _write(connection, folder / f"sold_{received(week, 4)}.csv", _sold_lines(market, partner, week, "restated"))
 
 
+def restate(market: Market, landing: Path, partner: int, week: int) -> None:
+    """Write into `landing` what a partner sends when it tells a week again, nine days after its first file."""
+    with duckdb.connect() as connection:
+        connection.execute("set preserve_insertion_order = true")
+        _macros(connection, market)
+        path = landing / partner_id(partner) / "sell_out" / f"sold_{received(week, 9)}.csv"
+        _write(connection, path, _sold_lines(market, partner, week, "restated"))
+
+
 def _sold_lines(market: Market, partner: int, week: int, edition: str) -> str:
     units = f"sold({partner}, location, product, {week})"
     if edition == "restated":
