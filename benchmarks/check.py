@@ -10,13 +10,18 @@ from typing import Final
 
 import duckdb
 
-_DOUBLES: Final = (
+_RATES: Final = (
     "sell_through_rate", "sell_out_to_sell_in_ratio", "trailing_weeks_of_cover", "velocity", "average_selling_price",
+)  # fmt: skip
+_SHARES: Final = (
+    "numeric_distribution", "weighted_distribution", "share_of_stock", "share_of_market", "pressure_index",
 )  # fmt: skip
 _WEEKLY: Final = (
     "product_id", "week_start", "sell_in_units", "sell_out_units", "opening_stock_units", "closing_stock_units",
-    *_DOUBLES,
+    *_RATES,
 )  # fmt: skip
+_COHORT: Final = ("product_id", "week_start", "weeks_after", "received_units", "sold_units", "left_units")
+_OF_PERIOD: Final = ("period", "period_start", "partner_id", "product_id")
 
 #: what is compared, by table; a delivery is named by its file, whose folder differs
 COLUMNS: Final = {
@@ -33,6 +38,23 @@ COLUMNS: Final = {
     ),
     "sell_through_weekly": ("partner_id", *_WEEKLY),
     "sell_through_location_weekly": ("partner_id", "location_id", *_WEEKLY),
+    "sell_through_cohorts": ("partner_id", *_COHORT),
+    "sell_through_location_cohorts": ("partner_id", "location_id", *_COHORT),
+    "distribution": (
+        *_OF_PERIOD, "universe_locations", "selling_locations", "stocking_locations", "sell_out_units",
+        "numeric_distribution", "weighted_distribution", "velocity",
+    ),
+    "pressure_index": (
+        *_OF_PERIOD, "sell_out_units", "closing_stock_units", "share_of_stock", "share_of_market", "pressure_index",
+    ),
+    "availability_location_weekly": (
+        "partner_id", "location_id", "product_id", "week_start", "known_days", "out_of_stock_days", "sell_out_units",
+        "stocked_siblings", "lost_sales_units",
+    ),
+    "availability": (
+        *_OF_PERIOD, "authorised_locations", "out_of_stock_locations", "known_days", "out_of_stock_days",
+        "lost_sales_units",
+    ),
 }  # fmt: skip
 #: the plain SQL keeps a ledger of sell-out only
 _ROWS: Final = {"delivery_ledger": "where contract_id like '%.sell_out'"}
@@ -59,7 +81,7 @@ def _side(relation: str, columns: tuple[str, ...], rows: str) -> str:
 
 
 def _value(column: str) -> str:
-    if column in _DOUBLES:
+    if column in _RATES + _SHARES:
         # to nine digits: two engines add up in another order
         return f"round({column}, 9 - ceil(log10(abs(nullif({column}, 0))))::integer) as {column}"
     return f"regexp_extract({column}, '[^/]+$') as {column}" if column == "file_name" else column

@@ -57,13 +57,16 @@ pairs as (
     group by all
 ),
 unread_pairs as (
-    select pairs.partner_id, {{ 'pairs.location_id, ' if place }}pairs.product_id, unread.week_start
+    select pairs.partner_id, {{ 'pairs.location_id, ' if place }}pairs.product_id, unread.week_start, true as is_named
     from (select distinct partner_id, {{ place }}product_id, week_start from unread) as unread
     inner join pairs using (partner_id, {{ place }}product_id)
-    union
-    select pairs.partner_id, {{ 'pairs.location_id, ' if place }}pairs.product_id, unread.week_start
+    union all
+    select pairs.partner_id, {{ 'pairs.location_id, ' if place }}pairs.product_id, unread.week_start, false as is_named
     from (select distinct partner_id, {{ place }}week_start from unread where product_id is null) as unread
     inner join pairs using (partner_id{{ ', location_id' if place }})
+),
+unread_of_pairs as (
+    select partner_id, {{ place }}product_id, week_start, bool_or(is_named) as is_named from unread_pairs group by all
 ),
 flows as (
     select
@@ -75,12 +78,13 @@ flows as (
         counted.units as closing_stock_units,
         sold.amount,
         sold.units as line_units,
+        sold.units is not null and unread_pairs.is_named is true as is_partial,
         coalesce(sold.selling_locations, case when reported.week_start is not null then 0 end) as selling_locations
     from pairs
     inner join weeks on weeks.week_start >= pairs.first_week
     inner join by_location using (partner_id)
     left join reported using (partner_id, week_start)
-    left join unread_pairs using (partner_id, {{ place }}product_id, week_start)
+    left join unread_of_pairs as unread_pairs using (partner_id, {{ place }}product_id, week_start)
     left join sold using (partner_id, {{ place }}product_id, week_start)
     left join bought using (partner_id, {{ place }}product_id, week_start)
     left join counted using (partner_id, {{ place }}product_id, week_start)
@@ -99,6 +103,7 @@ select
     week_start,
     sell_in_units,
     sell_out_units,
+    is_partial,
     opening_stock_units,
     closing_stock_units,
     sell_out_units::double / nullif((opening_stock_units + sell_in_units)::double, 0) as sell_through_rate,
