@@ -9,7 +9,7 @@ export DO_NOT_TRACK := 1
 # trust what the system trusts, as behind the proxy of a company
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: demo test lint format ui docs manifest bench clean
+.PHONY: demo test spark-test lint format ui docs manifest bench clean
 
 ## demo: generate the demo market, run all of it through Dagster, publish, print what came of it
 demo: .venv/installed
@@ -62,3 +62,9 @@ clean:
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python --compile-bytecode --require-hashes requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	touch .venv/installed
+
+# pyspark stands apart: beside it great_expectations ends the process without a word
+.venv-spark/installed: requirements-spark.lock .venv/installed
+	$(PYTHON) -m venv .venv-spark
+	$(BIN)/uv pip sync --quiet --python .venv-spark/bin/python --compile-bytecode --require-hashes requirements-spark.lock
+	touch .venv-spark/installed

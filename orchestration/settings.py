@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -28,6 +29,7 @@ class Settings(BaseSettings):
     keep_minutes: float = Field(
         60, ge=0, description="minutes that a release stays after it was current, for readers that work on it"
     )
+    engine: Literal["duckdb", "spark"] = Field("duckdb", description="engine that builds the models")
     memory: str = Field(
         "6GB",
         pattern=r"^[1-9][0-9]*(\.[0-9]+)?[MGT]i?B$",

@@ -28,6 +28,32 @@
     datediff({{ last_day }}, {{ first_day }})
 {%- endmacro %}
 
+{#- The day so many months later; the last day of a month that has no such day. -#}
+{% macro add_months(day, months) -%}
+    {{ return(adapter.dispatch('add_months')(day, months)) }}
+{%- endmacro %}
+
+{% macro default__add_months(day, months) -%}
+    cast({{ dbt.dateadd('month', months, day) }} as date)
+{%- endmacro %}
+
+{% macro spark__add_months(day, months) -%}
+    add_months({{ day }}, cast({{ months }} as int))
+{%- endmacro %}
+
+{#- Boundaries of months between two days. -#}
+{% macro months_between(first_day, last_day) -%}
+    {{ return(adapter.dispatch('months_between')(first_day, last_day)) }}
+{%- endmacro %}
+
+{% macro default__months_between(first_day, last_day) -%}
+    {{ dbt.datediff(first_day, last_day, 'month') }}
+{%- endmacro %}
+
+{% macro spark__months_between(first_day, last_day) -%}
+    (12 * (year({{ last_day }}) - year({{ first_day }})) + month({{ last_day }}) - month({{ first_day }}))
+{%- endmacro %}
+
 {#- Whether a day is one of a feed's closed weekdays (`6,7`: ISO numbers, Monday is 1). -#}
 {% macro is_closed_weekday(day, closed_weekdays) -%}
     (coalesce({{ dbt.position(
@@ -63,7 +89,7 @@
 {%- endmacro %}
 
 {% macro spark__end_of_day_utc(day, timezone) -%}
-    to_utc_timestamp(cast({{ day }} as timestamp) + interval '86399' second, {{ timezone }})
+    cast(to_utc_timestamp(cast({{ day }} as timestamp) + interval '86399' second, {{ timezone }}) as timestamp_ntz)
 {%- endmacro %}
 
 {#- The local day of a UTC timestamp. -#}

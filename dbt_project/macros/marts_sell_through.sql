@@ -12,6 +12,7 @@ week; lines without a location have no place there). Columns as published.
     {%- set knows_sell_in = 'slices.knows_sell_in and unplaced.partner_id is null' if by_location
         else 'slices.knows_sell_in' -%}
 
+    {%- set stated %}
     with {{ weekly_flows(places, keys) }},
 
     {{ weekly_grid(keys) }},
@@ -108,6 +109,14 @@ week; lines without a location have no place there). Columns as published.
             told.*,
             knows_sell_in and sell_out_status in ('reported', 'allocated') and not is_held as knows_flows
         from told
+    )
+
+    select * from stated
+    {%- endset %}
+
+    {%- set stocked %}
+    with stated as (
+        {{ computed_once('stated', stated) }}
     ),
 
     {{ derived_stock() }},
@@ -124,6 +133,13 @@ week; lines without a location have no place there). Columns as published.
         from stated
         left join rolled
             on stated.pair_number = rolled.pair_number and stated.week_number = rolled.week_number
+    )
+
+    select * from stocked
+    {%- endset %}
+
+    with stocked as (
+        {{ computed_once('stocked', stocked) }}
     ),
 
     {{ weeks_of_cover() }},

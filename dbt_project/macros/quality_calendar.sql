@@ -5,9 +5,7 @@
     case {{ unit }}
         when 'd' then {{ add_days(counted_from, whole_steps(days_between(counted_from, day), every)) }}
         when 'w' then {{ add_days(counted_from, whole_steps(days_between(counted_from, day), '7 * ' ~ every)) }}
-        when 'm' then cast({{
-            dbt.dateadd('month', whole_steps(dbt.datediff(counted_from, day, 'month'), every), counted_from)
-        }} as date)
+        when 'm' then {{ add_months(counted_from, whole_steps(months_between(counted_from, day), every)) }}
         else {{ period_bucket(day, unit) }}
     end
 {%- endmacro %}
@@ -17,7 +15,7 @@
     case {{ unit }}
         when 'd' then {{ add_days(first_day, every ~ ' - 1') }}
         when 'w' then {{ add_days(first_day, '7 * ' ~ every ~ ' - 1') }}
-        when 'm' then {{ add_days('cast(' ~ dbt.dateadd('month', every, first_day) ~ ' as date)', -1) }}
+        when 'm' then {{ add_days(add_months(first_day, every), -1) }}
         else {{ period_bucket_end(first_day, unit) }}
     end
 {%- endmacro %}

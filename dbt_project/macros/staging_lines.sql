@@ -316,7 +316,7 @@ delivery's, and
     case {{ unit }}
         when 'd' then {{ first_day }}
         when 'w' then {{ add_days(first_day, 6) }}
-        when 'm' then {{ add_days('cast(' ~ dbt.dateadd('month', 1, first_day) ~ ' as date)', -1) }}
-        else {{ add_days('cast(' ~ dbt.dateadd('year', 1, first_day) ~ ' as date)', -1) }}
+        when 'm' then {{ add_days(add_months(first_day, 1), -1) }}
+        else {{ add_days(add_months(first_day, 12), -1) }}
     end
 {%- endmacro %}

@@ -15,8 +15,11 @@ from typing import Any
 
 from orchestration.settings import DBT_PROJECT, Settings
 from orchestration.transform.manifest import PARSED, PARSED_WITH, is_written
+from orchestration.transform.on_spark import NoSpark, run_on_spark
 
 _QUIET = ("--quiet", "--no-use-colors")
+#: commands that compute; what others show, the warehouse holds
+_BUILDING = ("run", "build")
 
 
 class DbtError(Exception):
@@ -24,7 +27,7 @@ class DbtError(Exception):
 
 
 def invoke_dbt(settings: Settings, arguments: Sequence[str]) -> Any:
-    """Run dbt on the home's warehouse, and let go of the warehouse file.
+    """Run dbt on the home's warehouse, and let go of the warehouse file; the engine of the settings builds models.
 
     Raises DbtError where dbt could not run at all; failed models and tests are in the result.
     """
@@ -35,9 +38,15 @@ def invoke_dbt(settings: Settings, arguments: Sequence[str]) -> Any:
     manifest = _parsed()
     for source in manifest.sources.values():
         source.meta["home"] = str(settings.home)
+    folders = _folders(settings.home / "dbt")
     with _environment({"SELLTRACE_HOME": str(settings.home), "SELLTRACE_MEMORY": settings.memory}):
+        if settings.engine == "spark" and arguments[0] in _BUILDING:
+            try:
+                return run_on_spark(settings, arguments, folders, manifest.nodes)
+            except NoSpark as error:
+                raise DbtError(str(error)) from error
         try:
-            answer = dbtRunner(manifest=manifest).invoke([*_QUIET, *arguments, *_folders(settings.home / "dbt")])
+            answer = dbtRunner(manifest=manifest).invoke([*_QUIET, *arguments, *folders])
         finally:
             DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
     if answer.exception is not None:

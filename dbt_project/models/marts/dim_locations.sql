@@ -18,12 +18,12 @@ union all
 select
     location_id,
     min(partner_id) as partner_id,
-    cast(null as varchar) as location_code,
+    cast(null as {{ dbt.type_string() }}) as location_code,
     location_id as location_name,
-    cast(null as varchar) as region,
+    cast(null as {{ dbt.type_string() }}) as region,
     cast(null as date) as opened_on,
     cast(null as date) as closed_on,
-    cast(null as varchar) as postal_code
+    cast(null as {{ dbt.type_string() }}) as postal_code
 from named
 where location_id is not null and location_id not in (select location_id from listed)
 group by location_id

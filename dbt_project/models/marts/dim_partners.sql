@@ -21,10 +21,10 @@ union all
 select
     partner_id,
     partner_id as partner_name,
-    cast(null as varchar) as partner_type,
-    cast(null as varchar) as country,
-    cast(null as varchar) as currency,
-    cast(null as varchar) as parent_partner_id,
+    cast(null as {{ dbt.type_string() }}) as partner_type,
+    cast(null as {{ dbt.type_string() }}) as country,
+    cast(null as {{ dbt.type_string() }}) as currency,
+    cast(null as {{ dbt.type_string() }}) as parent_partner_id,
     cast(null as bigint) as lead_time_days
 from named
 where partner_id not in (select partner_id from listed)

@@ -19,13 +19,13 @@ union all
 select
     product_id,
     product_id as product_name,
-    cast(null as varchar) as gtin,
-    cast(null as varchar) as category,
+    cast(null as {{ dbt.type_string() }}) as gtin,
+    cast(null as {{ dbt.type_string() }}) as category,
     cast(null as decimal(18, 4)) as units_per_case,
     cast(null as decimal(18, 6)) as list_price,
     cast(null as date) as launched_on,
     cast(null as date) as discontinued_on,
-    cast(null as varchar) as brand,
-    cast(null as varchar) as currency
+    cast(null as {{ dbt.type_string() }}) as brand,
+    cast(null as {{ dbt.type_string() }}) as currency
 from sold
 where product_id not in (select product_id from listed)

@@ -28,7 +28,7 @@ select
     named.partner_id,
     named.location_id,
     cast(row_number() over (
-        order by named.contract_id, named.partner_id, named.location_id
+        order by named.contract_id, named.partner_id, named.location_id nulls last
     ) as integer) as place_number,
     locations.opened_on,
     locations.closed_on

@@ -46,7 +46,7 @@ known as (
         ('zeros_eaten', digits_left('product_id'), 5),
     ] %}
     select
-        cast(null as varchar) as partner_id,
+        cast(null as {{ dbt.type_string() }}) as partner_id,
         '{{ spelling }}' as spelling,
         {{ code }} as code,
         {{ preference }} as preference,

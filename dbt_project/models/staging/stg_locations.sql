@@ -13,8 +13,8 @@ select
     partner_id,
     location_code,
     location_code as location_name,
-    cast(null as varchar) as region,
-    cast(null as varchar) as postal_code,
+    cast(null as {{ dbt.type_string() }}) as region,
+    cast(null as {{ dbt.type_string() }}) as postal_code,
     cast(null as date) as opened_on,
     cast(null as date) as closed_on
 from {{ ref('stg_partner_location_codes') }}

@@ -69,12 +69,12 @@ select
     coalesce(product_name, product_id) as product_name,
     -- nobody said that the code is a GTIN: only its check digit can
     case when {{ has_gs1_check_digit('gtin') }} then gtin end as gtin,
-    cast(null as varchar) as gtin_as_sent,
-    cast(null as varchar) as brand,
-    cast(null as varchar) as category,
+    cast(null as {{ dbt.type_string() }}) as gtin_as_sent,
+    cast(null as {{ dbt.type_string() }}) as brand,
+    cast(null as {{ dbt.type_string() }}) as category,
     cast(null as decimal(18, 4)) as units_per_case,
     cast(null as decimal(18, 6)) as list_price,
-    cast(null as varchar) as currency,
+    cast(null as {{ dbt.type_string() }}) as currency,
     cast(null as date) as launched_on,
     cast(null as date) as discontinued_on
 from named_with_gtin
