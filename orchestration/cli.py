@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from orchestration.commands import contract, delivery, release, run, state
+from orchestration.commands import contract, delivery, lake, release, run, state
 
 app = typer.Typer(
     help="What the channel really sold, reconciled, gated, and traceable to the line it came from.",
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 app.add_typer(contract.app, name="contract")
 app.add_typer(delivery.app, name="delivery")
+app.add_typer(lake.app, name="lake")
 app.add_typer(release.app, name="release")
 
 _JSON = typer.Option(False, "--json", help="for a script")

@@ -12,6 +12,7 @@ from orchestration.automation.triggers import FLOW, daily_schedule, landing_sens
 from orchestration.contracts.load import require_contracts
 from orchestration.gates.assets import gate_assets
 from orchestration.ingest.assets import raw_assets
+from orchestration.lake.job import compaction_job, compaction_schedule
 from orchestration.landing.assets import feed_specs
 from orchestration.publish.assets import release_asset
 from orchestration.publish.postgres.asset import postgres_assets
@@ -26,6 +27,7 @@ def build_defs(settings: Settings) -> dg.Definitions:
     Raises ContractError where a contract is wrong, NoManifest where the dbt project was never parsed.
     """
     contracts = require_contracts(settings.contracts, settings.checked_contracts)
+    compaction = compaction_job(settings)
     return dg.Definitions(
         assets=[
             *feed_specs(contracts),
@@ -35,9 +37,9 @@ def build_defs(settings: Settings) -> dg.Definitions:
             release_asset(settings, contracts),
             *postgres_assets(settings),
         ],
-        jobs=[FLOW],
+        jobs=[FLOW, compaction],
         sensors=[landing_sensor(settings, contracts)],
-        schedules=[daily_schedule(settings, contracts)],
+        schedules=[daily_schedule(settings, contracts), compaction_schedule(settings, compaction)],
         resources={"home_lock": home_lock(settings)},
         executor=dg.in_process_executor,
     )

@@ -16,11 +16,12 @@ import duckdb
 
 from orchestration.contracts.model import Contract
 from orchestration.ingest.csv.excerpt import excerpt
-from orchestration.ingest.enter import lines_folder
 from orchestration.ingest.ingest import open_ingest
 from orchestration.ingest.readers import READERS
 from orchestration.ingest.relation import Shape, Unreadable
 from orchestration.ingest.sql import name, ours, text
+from orchestration.lake.generations import raw_folder
+from orchestration.lake.packs import read_delivery
 from orchestration.landing.archives import without_gz
 from orchestration.landing.ledger import ledger
 from orchestration.landing.store import stored_bytes, unpack
@@ -58,8 +59,7 @@ def pseudonymised_lines(settings: Settings, contract: Contract, delivery_id: str
     entry = ledger(settings, contract.id).get(delivery_id)
     # of equal bytes the lines lie under the delivery that was read first
     stored = entry.resent_of if entry and entry.resent_of else delivery_id
-    files = lines_folder(settings, contract.kind_name, stored, contract.reading_hash)
-    if not numbers or not any(files.glob("lines_*.parquet")):
+    if not numbers:
         return {}
     shown = ", ".join(
         f"{text(mapping.physical_name)}: {name(mapping.name)}"
@@ -67,11 +67,14 @@ def pseudonymised_lines(settings: Settings, contract: Contract, delivery_id: str
         if mapping.physical_name and mapping.name in contract.kind.columns
     )
     with duckdb.connect() as connection:
-        rows = connection.execute(
-            f"select line_number, cast(to_json({{{shown}}}) as varchar) "
-            f"from read_parquet({text(str(files / 'lines_*.parquet'))}) where list_contains($numbers, line_number)",
+        rows = read_delivery(
+            connection,
+            raw_folder(settings, contract.kind_name),
+            (stored, contract.reading_hash),
+            f"select line_number, cast(to_json({{{shown}}}) as varchar) from lines "
+            "where list_contains($numbers, line_number)",
             {"numbers": sorted(numbers)},
-        ).fetchall()
+        )
     return dict(rows)
 
 

@@ -8,19 +8,18 @@ Belongs here: entries, of deliveries that were read, rejected, or sent again. Do
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
 from orchestration.contracts.model import Contract
-from orchestration.files import remove, written_aside
+from orchestration.files import remove
 from orchestration.ingest.parse import QUARANTINE_COLUMNS, Counts
 from orchestration.ingest.relation import Unreadable
 from orchestration.ingest.sql import text
+from orchestration.lake.generations import raw_folder
 from orchestration.landing.ledger import LedgerEntry, LineDate, Received, enter
 from orchestration.landing.names import FROM_FILENAME, moment_in_name
 from orchestration.landing.store import work_folder
@@ -29,7 +28,7 @@ from orchestration.settings import Settings
 
 def lines_folder(settings: Settings, kind: str, delivery_id: str, reading_hash: str) -> Path:
     """Folder of the lines and the quarantine of one delivery, under one reading of its contract."""
-    return settings.lake / "raw" / kind / f"{delivery_id}-{reading_hash}"
+    return raw_folder(settings, kind) / f"{delivery_id}-{reading_hash}"
 
 
 def entry_of(contract: Contract, received: Received, counts: list[Counts]) -> LedgerEntry:
@@ -104,17 +103,23 @@ def reject(
     undated = (LineDate(line_date=None, lines=0, quarantined_lines=1),)
     entry = _ledger_entry(contract, received, 0, 1, 0, undated, rejected_reason=str(problem))
     with work_folder(settings) as work:
-        connection.execute(f"copy set_aside to {text(str(work / 'quarantine_0.parquet'))} (format parquet)")
-        return commit(settings, contract, entry, former, work)
+        written = work / "written"
+        written.mkdir()
+        connection.execute(f"copy set_aside to {text(str(written / 'quarantine_0.parquet'))} (format parquet)")
+        return commit(settings, contract, entry, former, written)
 
 
 def commit(
     settings: Settings, contract: Contract, entry: LedgerEntry, former: Mapping[str, LedgerEntry], written: Path
 ) -> LedgerEntry:
-    """Move what was written into the lake, then enter it, then drop the lines of a former reading."""
-    with _lines_aside(settings, contract, entry) as aside:
-        for path in sorted(written.iterdir()) if written.exists() else []:
-            shutil.move(path, aside / path.name)
+    """Move what was written into the lake, then enter it, then drop the lines of a former reading.
+
+    A folder of this name without a ledger entry is what a killed run left.
+    """
+    folder = lines_folder(settings, contract.kind_name, entry.delivery_id, contract.reading_hash)
+    remove(folder)
+    if written.exists():
+        written.rename(folder)
     before = former.get(entry.delivery_id)
     if before:
         versions = (*before.former_contract_versions, before.contract_version)
@@ -123,14 +128,6 @@ def commit(
     if before and before.reading_hash != entry.reading_hash and before.resent_of is None:
         remove(lines_folder(settings, before.kind, before.delivery_id, before.reading_hash))
     return entry
-
-
-@contextmanager
-def _lines_aside(settings: Settings, contract: Contract, entry: LedgerEntry) -> Iterator[Path]:
-    folder = lines_folder(settings, contract.kind_name, entry.delivery_id, contract.reading_hash)
-    with written_aside(folder) as aside:
-        aside.mkdir()
-        yield aside
 
 
 def enter_resent(settings: Settings, contract: Contract, received: Received, original: LedgerEntry) -> LedgerEntry:

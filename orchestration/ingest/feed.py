@@ -6,13 +6,14 @@ Does not belong here: reading one (`ingest`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import duckdb
 
 from orchestration.contracts.model import Contract
 from orchestration.ingest.enter import enter_resent
 from orchestration.ingest.ingest import Batch, ingest
+from orchestration.lake.packs import take_out
 from orchestration.landing.ledger import LedgerEntry, Received, ledger, received_of, withdrawals
 from orchestration.settings import Settings
 
@@ -34,7 +35,8 @@ def ingest_feed(
     received = received_of(settings, contract.id)
     waiting, resent = _to_read(contract, received, entered)
 
-    def read(some: Iterable[Received], former: Mapping[str, LedgerEntry], refused: Refused) -> dict[str, LedgerEntry]:
+    def read(some: Sequence[Received], former: Mapping[str, LedgerEntry], refused: Refused) -> dict[str, LedgerEntry]:
+        take_out(settings, connection, [former[one.delivery_id] for one in some if one.delivery_id in former])
         return {
             entry.delivery_id: entry
             for batch in _batches(some)

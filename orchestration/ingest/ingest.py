@@ -23,6 +23,7 @@ from orchestration.ingest.readers import READERS
 from orchestration.ingest.relation import Reader, Shape, Unreadable
 from orchestration.ingest.rows import REFUSED_INTERCHANGES
 from orchestration.ingest.sql import MACROS, text
+from orchestration.lake.generations import prepare, raw_folder
 from orchestration.landing.bytes import BytesAreGone, bytes_of, is_as_received
 from orchestration.landing.ledger import LedgerEntry, Received
 from orchestration.landing.store import work_folder
@@ -53,13 +54,15 @@ def prepare_lake(settings: Settings, connection: duckdb.DuckDBPyConnection) -> N
     Also clears what a killed run left half done; call it only as the one run that writes.
     """
     remove(settings.lake / ".work")
-    for left in settings.lake.glob("**/.writing-*"):
+    for left in settings.lake.glob("*/.writing-*"):
         remove(left)
+    for kind in KINDS:
+        prepare(settings, kind)
     tables = {
         kind.name: line_columns({column: spec.type for column, spec in kind.columns.items()}) for kind in KINDS.values()
     }
-    targets = {settings.lake / "raw" / kind / "empty" / "lines_0.parquet": columns for kind, columns in tables.items()}
-    targets[settings.lake / "raw" / "sell_out" / "empty" / "quarantine_0.parquet"] = QUARANTINE_COLUMNS
+    targets = {raw_folder(settings, kind) / "empty" / "lines_0.parquet": columns for kind, columns in tables.items()}
+    targets[raw_folder(settings, "sell_out") / "empty" / "quarantine_0.parquet"] = QUARANTINE_COLUMNS
     for target, columns in targets.items():
         if not target.exists():
             with written_aside(target) as aside:

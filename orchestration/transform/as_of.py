@@ -23,10 +23,12 @@ from typing import Any, Final
 
 import duckdb
 
+from orchestration.contracts.kinds import KINDS
 from orchestration.contracts.model import Contract
 from orchestration.files import remove
 from orchestration.gates.carry import carry
 from orchestration.gates.verdicts import create_slices
+from orchestration.lake.generations import generation_of
 from orchestration.landing.ledger import LedgerEntry, ledger, withdrawals
 from orchestration.publish.contents import Source, source
 from orchestration.publish.sql import text
@@ -98,14 +100,16 @@ def known_at(
     """What was known at `as_of` (UTC), in `tables`, until the block ends.
 
     Raises CannotTell where nothing was ingested yet, where a model fails, or where a run read deliveries again
-    meanwhile.
+    or the lake was compacted meanwhile.
     """
     if not (settings.lake / "ledger").exists():
         raise CannotTell("nothing was ingested yet; `selltrace run` does")
     with _scratch_home(settings) as scratch:
-        entries = ledger(scratch)
+        entries, generations = ledger(scratch), _generations(settings)
         deliveries = _write_inputs(settings, scratch, contracts, as_of)
         failed = _build(scratch, tables)
+        if _generations(settings) != generations:
+            raise CannotTell("the lake was compacted while the answer was made; ask again")
         _refuse_what_changed(entries, ledger(scratch))
         if failed:
             raise CannotTell(f"the models could not be built: {failed}")
@@ -142,6 +146,11 @@ def _run_models(scratch: Settings, models: Sequence[str], already_built: Sequenc
     excluded = ["--exclude", *(f"+{model}" for model in already_built)] if already_built else []
     result = invoke_dbt(scratch, ["run", *selected, *excluded])
     return "; ".join(f"{one.node.name}: {one.message}" for one in result.results if one.status == "error") or None
+
+
+def _generations(settings: Settings) -> list[Path]:
+    """The folders that raw lines are read from; one that is replaced while files are listed may show half of them."""
+    return [generation_of(settings, kind) for kind in KINDS]
 
 
 def _refuse_what_changed(before: dict[str, LedgerEntry], after: dict[str, LedgerEntry]) -> None:

@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 
 from orchestration.cli import app
 from orchestration.contracts.load import require_contracts
+from orchestration.lake import compact as compacting
 from orchestration.publish.tables import TABLES
 from orchestration.transform import as_of as asking
 from orchestration.transform.as_of import ASKED, CannotTell, known_at
@@ -172,6 +173,23 @@ def test_an_answer_is_refused_where_a_run_reads_deliveries_again(
         known_at(home.settings, question, _noon(8), [ASKED["fct_stock"]]),
     ):
         pass
+
+
+def test_an_answer_is_refused_where_the_lake_is_compacted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Home(tmp_path, FEEDS)
+    _receive(home, 8)
+    invoke_dbt = asking.invoke_dbt
+    monkeypatch.setattr(compacting, "WORTH_DELIVERIES", 1)
+
+    def meanwhile(*arguments: Any) -> Any:
+        assert compacting.compact(home.settings)
+        return invoke_dbt(*arguments)
+
+    monkeypatch.setattr(asking, "invoke_dbt", meanwhile)
+    with pytest.raises(CannotTell, match="the lake was compacted"):
+        _known(home, _noon(8), ("fct_stock",))
+    monkeypatch.setattr(asking, "invoke_dbt", invoke_dbt)
+    assert _known(home, _noon(8), ("fct_stock",))
 
 
 def test_what_a_killed_call_left_is_cleared_and_what_another_one_uses_is_not(final: Home) -> None:
