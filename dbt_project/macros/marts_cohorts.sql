@@ -31,7 +31,10 @@ share no figure but the receipts: their gap is a check.
                 as sold_units,
             cast(opening_stock_units as double) as opening_stock_units,
             cast(closing_stock_units as double) as closing_stock_units,
-            stock_status
+            stock_status,
+            {%- for part, of_row in completeness_parts().items() %}
+            {{ of_row }} as {{ part }}{{ ',' if not loop.last }}
+            {%- endfor %}
         from {{ weekly }} as weekly
         inner join receivers
             on {{ same_keys('weekly', 'receivers', keys) }}
@@ -44,6 +47,9 @@ share no figure but the receipts: their gap is a check.
             sum(coalesce({{ flow }}_units, 0)) over so_far as {{ flow }}_so_far,
             sum(case when {{ flow }}_units is null then 1 else 0 end) over so_far as unknown_{{ flow }}_so_far,
             {%- endfor %}
+        {%- for part in completeness_parts() %}
+            sum(coalesce({{ part }}, 0)) over so_far as {{ part }}_so_far,
+        {%- endfor %}
             row_number() over (partition by {{ keys | join(', ') }} order by week_number) - week_number as unbroken_run
         from flows
         window so_far as (
@@ -58,6 +64,27 @@ share no figure but the receipts: their gap is a check.
         select {{ age }} as weeks_after
         {{ 'union all' if not loop.last }}
     {%- endfor %}
+    ),
+
+    -- few, beside the cohorts: the same for all goods of a partner
+    warned as (
+        select
+            receipts.partner_id,
+            receipts.week_start,
+            ages.weeks_after,
+            warnings.kind,
+            warnings.suite
+        from {{ ref('int_weekly_slices') }} as receipts
+        cross join ages
+        inner join {{ ref('int_weekly_warnings') }} as warnings
+            on
+                receipts.partner_id = warnings.partner_id
+                and warnings.week_start between receipts.week_start
+                and {{ add_days('receipts.week_start', 'ages.weeks_after * 7') }}
+    ),
+
+    warnings as (
+        {{ gates_that_warn('warned', ['partner_id', 'week_start', 'weeks_after']) }}
     ),
 
     cohorts as (
@@ -93,7 +120,11 @@ share no figure but the receipts: their gap is a check.
                     cohorts.{{ flow }}_units is not null
                     and later.unknown_{{ flow }}_so_far = cohorts.unknown_{{ flow }}_so_far
                     then later.{{ flow }}_so_far - cohorts.{{ flow }}_so_far + cohorts.{{ flow }}_units
-            end as {{ flow }}_since{{ ',' if not loop.last }}
+            end as {{ flow }}_since,
+            {%- endfor %}
+            {%- for part in completeness_parts() %}
+            later.{{ part }}_so_far - cohorts.{{ part }}_so_far + coalesce(cohorts.{{ part }}, 0) as {{ part }}
+                {{- ',' if not loop.last }}
             {%- endfor %}
         from cohorts
         inner join summed as later
@@ -126,17 +157,23 @@ share no figure but the receipts: their gap is a check.
     )
 
     select
-        {{ keys | join(', ') }},
-        week_start,
-        cast(weeks_after as bigint) as weeks_after,
+        {%- for key in keys %}
+        told.{{ key }},
+        {%- endfor %}
+        told.week_start,
+        cast(told.weeks_after as bigint) as weeks_after,
         cast(received_units as decimal(18, 4)) as received_units,
         cast(sold_units as decimal(18, 4)) as sold_units,
         cast(returned_units as decimal(18, 4)) as returned_units,
         cast(left_units as decimal(18, 4)) as left_units,
         cast(received_units - sold_units - returned_units - left_units as decimal(18, 4)) as unaccounted_units,
         stock_status,
-        {{ share('sold_units', 'received_units') }} as cohort_sell_through_rate
+        {{ share('sold_units', 'received_units') }} as cohort_sell_through_rate,
+        {{ mean_completeness() }},
+        warnings.warnings
     from told
+    left join warnings
+        on {{ same_keys('told', 'warnings', ['partner_id', 'week_start', 'weeks_after']) }}
 {%- endmacro %}
 
 {#- An amount of units, at least none and at most the whole cohort; null where the amount is. -#}

@@ -47,7 +47,7 @@
 {%- endmacro %}
 
 {#- What such a row tells of its scope: `scope`, and the partner if it is of one. -#}
-{% macro scope_columns() -%}
-    case when scope_partner_id is null then 'all_partners' else 'partner' end as scope,
-    scope_partner_id as partner_id
+{% macro scope_columns(relation) -%}
+    case when {{ relation }}.scope_partner_id is null then 'all_partners' else 'partner' end as scope,
+    {{ relation }}.scope_partner_id as partner_id
 {%- endmacro %}

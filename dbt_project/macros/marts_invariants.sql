@@ -193,6 +193,41 @@
         )
 {%- endmacro %}
 
+{#- Rows whose completeness is no share: both are known or neither is, and they lie between 0 and 1. -#}
+{% macro completeness_out_of_range(relation) -%}
+    (
+            select count(*)
+            from {{ relation }}
+            where
+                (completeness is null) <> (completeness_by_count is null)
+            {%- for column in ['completeness', 'completeness_by_count'] %}
+                or {{ column }} < 0 or {{ column }} > 1 + 1e-9
+            {%- endfor %}
+        )
+{%- endmacro %}
+
+{#- Rows of one partner and week that are not as complete as the weekly mart's: of one slice there is one completeness. -#}
+{% macro single_slices_out_of_balance(relation) -%}
+    (
+            select count(*)
+            from {{ relation }} as rows_of_scope
+            left join {{ ref('sell_through_weekly') }} as weekly
+                on
+                    rows_of_scope.partner_id = weekly.partner_id
+                    and rows_of_scope.product_id = weekly.product_id
+                    and rows_of_scope.period_start = weekly.week_start
+            where
+                rows_of_scope.scope = 'partner'
+                and rows_of_scope.period = 'week'
+                and (
+                {%- for column in ['completeness', 'completeness_by_count'] %}
+                    abs(coalesce(rows_of_scope.{{ column }}, -1) - coalesce(weekly.{{ column }}, -1)) > 1e-6
+                    {{ 'or' if not loop.last }}
+                {%- endfor %}
+                )
+        )
+{%- endmacro %}
+
 {#- Cohorts that are not what their week received. -#}
 {% macro cohorts_out_of_balance(cohorts, weekly, keys) -%}
     (

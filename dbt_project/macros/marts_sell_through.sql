@@ -186,6 +186,7 @@ week; lines without a location have no place there). Columns as published.
             when 'missing' then 0
         end as double) as {{ completeness }},
         {%- endfor %}
+        measured.mean_sell_out_units as trailing_sell_out_units,
         cast(measured.opening_stock_units as decimal(18, 4)) as opening_stock_units,
         cast(measured.closing_stock_units as decimal(18, 4)) as closing_stock_units,
         measured.stock_status,

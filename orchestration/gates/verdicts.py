@@ -42,6 +42,15 @@ MARKED_COLUMNS: Final[dict[str, str]] = {
     "waivers": "VARCHAR[]",
 }
 
+#: the suites that warn of a slice, one row each: what marts that draw on several slices add up
+WARNED_SLICES: Final = "gates.warned_slices"
+WARNED_COLUMNS: Final[dict[str, str]] = {
+    "partner_id": "VARCHAR",
+    "kind": "VARCHAR",
+    "week_start": "DATE",
+    "suite": "VARCHAR",
+}
+
 #: reasons spelled out on a held slice, and rows quoted for a release that is stopped
 _REASONS_SPELLED: Final = 3
 
@@ -226,6 +235,16 @@ _MARKED_SQL: Final = f"""
     order by partner_id, kind, week_start
 """
 
+_WARNED_SQL: Final = f"""
+    select
+        partner_id,
+        kind,
+        week_start,
+        unnest(string_split(warnings, ', ')) as suite,
+    from {MARKED_SLICES}
+    where warnings is not null
+"""
+
 
 def _ensure_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema if not exists gates")
@@ -234,10 +253,11 @@ def _ensure_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def create_slices(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the tables of held and of marked slices where they are not there; before anything is judged, none is."""
+    """Create the tables of slices where they are not there; before anything is judged, none is held or marked."""
     connection.execute("create schema if not exists gates")
     connection.execute(f"create table if not exists {HELD_SLICES} ({columns_sql(HELD_COLUMNS)})")
     connection.execute(f"create table if not exists {MARKED_SLICES} ({columns_sql(MARKED_COLUMNS)})")
+    connection.execute(f"create table if not exists {WARNED_SLICES} ({columns_sql(WARNED_COLUMNS)})")
 
 
 def forget(connection: duckdb.DuckDBPyConnection, suites: Iterable[Suite]) -> None:
@@ -275,6 +295,8 @@ def mark(connection: duckdb.DuckDBPyConnection) -> None:
     _ensure_tables(connection)
     connection.execute(f"create or replace table {MARKED_SLICES} ({columns_sql(MARKED_COLUMNS)})")
     connection.execute(f"insert into {MARKED_SLICES} by name {_MARKED_SQL}")
+    connection.execute(f"create or replace table {WARNED_SLICES} ({columns_sql(WARNED_COLUMNS)})")
+    connection.execute(f"insert into {WARNED_SLICES} by name {_WARNED_SQL}")
 
 
 def _is_recorded(connection: duckdb.DuckDBPyConnection) -> bool:

@@ -62,6 +62,7 @@ _WEEKLY_MEASURES: Final = dict(
     estimated_sell_out_units=UNITS,
     completeness=RATE,
     completeness_by_count=RATE,
+    trailing_sell_out_units=RATE,
     opening_stock_units=UNITS,
     closing_stock_units=UNITS,
     stock_status=TEXT,
@@ -90,6 +91,9 @@ _COHORT_MEASURES: Final = dict(
     unaccounted_units=UNITS,
     stock_status=TEXT,
     cohort_sell_through_rate=RATE,
+    completeness=RATE,
+    completeness_by_count=RATE,
+    warnings=TEXT,
 )
 
 _LINE_KEY: Final = ("delivery_id", "line_number")
@@ -302,8 +306,12 @@ TABLES: Final[dict[str, Table]] = {
                 stocked_siblings=COUNT,
                 sibling_rate=RATE,
                 lost_sales_units=UNITS,
+                completeness=RATE,
+                completeness_by_count=RATE,
+                trailing_sell_out_units=RATE,
                 is_held=FLAG,
                 held_reason=TEXT,
+                warnings=TEXT,
             ),
         ),
         Table(
@@ -324,6 +332,9 @@ TABLES: Final[dict[str, Table]] = {
                 out_of_stock_rate=RATE,
                 lost_sales_units=UNITS,
                 out_of_stock_days_without_loss=COUNT,
+                completeness=RATE,
+                completeness_by_count=RATE,
+                warnings=TEXT,
             ),
         ),
         Table(
@@ -349,6 +360,9 @@ TABLES: Final[dict[str, Table]] = {
                 weighted_distribution_by_units=RATE,
                 is_weighted_distribution_low=FLAG,
                 velocity=RATE,
+                completeness=RATE,
+                completeness_by_count=RATE,
+                warnings=TEXT,
             ),
         ),
         Table(
@@ -368,6 +382,9 @@ TABLES: Final[dict[str, Table]] = {
                 share_of_stock=RATE,
                 share_of_market=RATE,
                 pressure_index=RATE,
+                completeness=RATE,
+                completeness_by_count=RATE,
+                warnings=TEXT,
             ),
         ),
         Table(

@@ -33,7 +33,7 @@ _SOURCES = {
     "control": LEDGER,
     "raw/quarantine": LEDGER,
     "carried": _HELD_SLICES,
-    "gates/marked_slices": _HELD_SLICES,
+    "gates/warned_slices": _HELD_SLICES,
 }
 
 

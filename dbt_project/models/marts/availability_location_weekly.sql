@@ -1,5 +1,19 @@
+with warned as (
+    select
+        partner_id,
+        week_start,
+        kind,
+        suite
+    from {{ ref('int_weekly_warnings') }}
+    where kind in ('sell_out', 'stock')
+),
+
+warnings as (
+    {{ gates_that_warn('warned', ['partner_id', 'week_start']) }}
+),
+
 -- a depot that never sells is no shelf
-with selling_places as (
+selling_places as (
     select distinct partner_id, location_id
     from {{ ref('int_weekly_sell_out') }}
     where location_id is not null
@@ -44,6 +58,9 @@ weekly as (
         coalesce(counts.empty_days, 0) as empty_days,
         coalesce(counts.whole_days, 0) as whole_days,
         case when sales.sell_out_units > 0 or counts.counted_days > counts.empty_days then 1 else 0 end as is_active,
+        sales.completeness,
+        sales.completeness_by_count,
+        sales.trailing_sell_out_units,
         coalesce(sales.is_held, false) as is_held,
         sales.held_reason
     from counted_sales as sales
@@ -119,11 +136,17 @@ select
         when siblings.sibling_rate > authorised.sell_out_units then siblings.sibling_rate - authorised.sell_out_units
         when siblings.sibling_rate <= authorised.sell_out_units then 0
     end as decimal(18, 4)) as lost_sales_units,
+    authorised.completeness,
+    authorised.completeness_by_count,
+    authorised.trailing_sell_out_units,
     authorised.is_held,
-    authorised.held_reason
+    authorised.held_reason,
+    warnings.warnings
 from authorised
 left join siblings
     on
         authorised.partner_id = siblings.partner_id
         and authorised.product_id = siblings.product_id
         and authorised.week_start = siblings.week_start
+left join warnings
+    on authorised.partner_id = warnings.partner_id and authorised.week_start = warnings.week_start

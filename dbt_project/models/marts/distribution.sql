@@ -216,6 +216,36 @@ products as (
     group by period, period_start, scope_partner_id, product_id
 ),
 
+-- also of weeks and partners of which nothing came: they are what the row lacks
+completeness_of_partners as (
+    select
+        weeks_of_periods.period,
+        weeks_of_periods.period_start,
+        weekly.partner_id,
+        weekly.product_id,
+        {{ sum_completeness_parts() }}
+    from {{ ref('sell_through_weekly') }} as weekly
+    inner join weeks_of_periods
+        on weekly.week_start = weeks_of_periods.week_start
+    where weekly.partner_id in (select partner_id from panel)
+    group by weeks_of_periods.period, weeks_of_periods.period_start, weekly.partner_id, weekly.product_id
+),
+
+completeness as (
+    select
+        period,
+        period_start,
+        scope_partner_id,
+        product_id,
+        {{ add_completeness_parts() }}
+    from ({{ for_each_scope(
+        'completeness_of_partners', ['period', 'period_start', 'product_id'] + (completeness_parts() | list)
+    ) }}) as scoped
+    group by period, period_start, scope_partner_id, product_id
+),
+
+{{ scope_warnings('panel_by_period', ['sell_out', 'stock']) }},
+
 measured as (
     select
         products.period,
@@ -229,7 +259,11 @@ measured as (
         products.stocking_locations,
         products.units,
         {{ share('products.selling_turnover_amount', 'universes.turnover_amount') }} as weighted_distribution,
-        {{ share('products.selling_turnover_units', 'universes.turnover_units') }} as weighted_distribution_by_units
+        {{ share('products.selling_turnover_units', 'universes.turnover_units') }} as weighted_distribution_by_units,
+        {%- for part in completeness_parts() %}
+        completeness.{{ part }},
+        {%- endfor %}
+        scope_warnings.warnings
     from products
     inner join periods
         on products.period = periods.period and products.period_start = periods.period_start
@@ -238,12 +272,19 @@ measured as (
             products.period = universes.period
             and products.period_start = universes.period_start
             and coalesce(products.scope_partner_id, '') = coalesce(universes.scope_partner_id, '')
+    left join completeness
+        on
+            {{ same_keys('products', 'completeness', ['period', 'period_start', 'product_id']) }}
+            and coalesce(products.scope_partner_id, '') = coalesce(completeness.scope_partner_id, '')
+    left join scope_warnings
+        on
+            {{ of_same_scope('products') }}
 )
 
 select
     period,
     period_start,
-    {{ scope_columns() }},
+    {{ scope_columns('measured') }},
     product_id,
     cast(weeks as bigint) as weeks,
     cast(universe_locations as bigint) as universe_locations,
@@ -257,5 +298,7 @@ select
     weighted_distribution_by_units,
     coalesce(weighted_distribution, weighted_distribution_by_units) < {{ low_weighted_distribution() }}
         as is_weighted_distribution_low,
-    {{ share('units', 'selling_locations * weeks') }} as velocity
+    {{ share('units', 'selling_locations * weeks') }} as velocity,
+    {{ mean_completeness() }},
+    warnings
 from measured

@@ -25,6 +25,10 @@
     'pressure_index': ['sell_out_units', 'closing_stock_units'],
     'availability': ['known_days', 'out_of_stock_days', 'lost_sales_units', 'authorised_locations'],
 } -%}
+{%- set judged = [
+    'sell_through_weekly', 'sell_through_location_weekly', 'sell_through_cohorts', 'sell_through_location_cohorts',
+    'availability_location_weekly', 'availability', 'distribution', 'pressure_index',
+] -%}
 
 with invariants as (
 {%- for fact, kind in facts.items() %}
@@ -64,6 +68,20 @@ with invariants as (
         '{{ table }}' as table_name,
         'one row a key' as invariant,
         {{ repeated_keys(ref(table), key) }} as offending_rows
+    union all
+{%- endfor %}
+{%- for table in judged %}
+    select
+        '{{ table }}' as table_name,
+        'completeness is a share' as invariant,
+        {{ completeness_out_of_range(ref(table)) }} as offending_rows
+    union all
+{%- endfor %}
+{%- for table in ['distribution', 'pressure_index'] %}
+    select
+        '{{ table }}' as table_name,
+        'one slice is as complete as its week' as invariant,
+        {{ single_slices_out_of_balance(ref(table)) }} as offending_rows
     union all
 {%- endfor %}
 {%- for table, measures in summed_scopes.items() %}

@@ -102,6 +102,7 @@ def _weekly(table: str, location: str) -> dict[str, Recipe]:
     closing = _stock(table, keys, location, 0, "closing_stock_units")
     opening = _stock(table, keys, location, -7, "opening_stock_units")
     places = tuple(Term("selling_locations", term.measure, term.slots, counts_places=True) for term in sell_out)
+    trailing = week("sell_out", "sell_out_units of eight weeks", 8)
     same = " and ".join(f"past.{key} = figure.{key}" for key in keys)
     weeks = (
         f"(select count(past.sell_out_units) from {table} as past where {same} "
@@ -120,7 +121,8 @@ def _weekly(table: str, location: str) -> dict[str, Recipe]:
         "sell_out_to_sell_in_ratio": _ratio(sell_out, sell_in),
         "velocity": _ratio(sell_out, places),
         "average_selling_price": _ratio(week("sell_out_amount", "amount"), week("priced_sell_out", "priced_units")),
-        "trailing_weeks_of_cover": _ratio(closing, week("sell_out", "sell_out_units of eight weeks", 8), weeks),
+        "trailing_sell_out_units": _ratio(trailing, (), f"1 / cast({weeks} as double)"),
+        "trailing_weeks_of_cover": _ratio(closing, trailing, weeks),
     }
 
 
@@ -240,10 +242,12 @@ _BY_FIFO: Final = "what is sold and left of a receipt follows, first in first ou
 _OF_DAYS: Final = "it counts days, also those on which a complete report leaves the product out"
 _OF_PLACES: Final = "it looks at all products of all places that could sell"
 
-_OF_WEEKS: Final = {
+_OF_REPORTS: Final = dict.fromkeys(
+    ("completeness", "completeness_by_count"), "it tells of reports that did not come; missing_sell_out has them"
+)
+
+_OF_WEEKS: Final = _OF_REPORTS | {
     "estimated_sell_out_units": "it stands for lines that did not come; sell_out_estimates has its method",
-    "completeness": "it tells of reports that did not come; missing_sell_out has them",
-    "completeness_by_count": "it tells of reports that did not come; missing_sell_out has them",
     "sell_through_rate_gap": "it is sell_through_rate - sell_through_rate_on_closing_stock: explain these",
     "forward_weeks_of_cover": "it follows closing_stock_units through sell_out_units of the weeks that came",
 }
@@ -252,12 +256,13 @@ _OF_WEEKS: Final = {
 UNTOLD: Final[dict[str, dict[str, str]]] = {
     "sell_through_weekly": _OF_WEEKS,
     "sell_through_location_weekly": _OF_WEEKS,
-    "distribution": {"": _OF_PLACES},
-    "pressure_index": {"pressure_index": "it is share_of_stock / share_of_market: explain these"},
-    "availability_location_weekly": {"": _OF_DAYS},
-    "availability": {"": _OF_DAYS},
-    "sell_through_cohorts": {"": _BY_FIFO},
-    "sell_through_location_cohorts": {"": _BY_FIFO},
+    "distribution": _OF_REPORTS | {"": _OF_PLACES},
+    "pressure_index": _OF_REPORTS | {"pressure_index": "it is share_of_stock / share_of_market: explain these"},
+    "availability_location_weekly": _OF_REPORTS
+    | {"trailing_sell_out_units": "explain it in sell_through_location_weekly", "": _OF_DAYS},
+    "availability": _OF_REPORTS | {"": _OF_DAYS},
+    "sell_through_cohorts": _OF_REPORTS | {"": _BY_FIFO},
+    "sell_through_location_cohorts": _OF_REPORTS | {"": _BY_FIFO},
     "sell_out_estimates": {"": "it stands for lines that did not come"},
     "missing_sell_out": {"": "it stands for lines that did not come"},
     "reconciliation": {"confidence": "a rule states it; evidence and cause say which"},

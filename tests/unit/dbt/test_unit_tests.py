@@ -69,17 +69,25 @@ def test_models_without_rows_satisfy_every_data_test(empty_warehouse: Settings) 
 #: rows that no model would write, and what each table breaks by them
 _BROKEN_ROWS = {
     "distribution": "'week' as period, 'partner' as scope, 'p' as partner_id, 5 as sell_out_units, "
-    "1 as selling_locations",
+    "1 as selling_locations, 2 as completeness, 1 as completeness_by_count",
     "pressure_index": "'week' as period, 'partner' as scope, 'p' as partner_id, 5 as sell_out_units, "
-    "0.5 as share_of_stock, 0.5 as share_of_market",
-    "availability": "'week' as period, 'partner' as scope, 'p' as partner_id, 2 as known_days, 1 as out_of_stock_days",
-    "availability_location_weekly": "'p' as partner_id, 'l' as location_id, 9 as known_days, 0 as out_of_stock_days",
+    "0.5 as share_of_stock, 0.5 as share_of_market, 1 as completeness, 2 as completeness_by_count",
+    "availability": "'week' as period, 'partner' as scope, 'p' as partner_id, 2 as known_days, 1 as out_of_stock_days, "
+    "-1 as completeness, 1 as completeness_by_count",
+    "availability_location_weekly": "'p' as partner_id, 'l' as location_id, 9 as known_days, 0 as out_of_stock_days, "
+    "1 as completeness, -1 as completeness_by_count",
+    "sell_through_weekly": "'p' as partner_id, 1 as completeness, null as completeness_by_count",
+    "sell_through_location_weekly": "'p' as partner_id, 'l' as location_id, 2 as completeness, "
+    "1 as completeness_by_count",
     "sell_through_cohorts": "'p' as partner_id, 1 as weeks_after, 5 as received_units, 6 as sold_units, "
-    "0 as returned_units, 6 as left_units",
+    "0 as returned_units, 6 as left_units, null as completeness, 0 as completeness_by_count",
     "sell_through_location_cohorts": "'p' as partner_id, 'l' as location_id, 1 as weeks_after, "
-    "5 as received_units, 6 as sold_units, 0 as returned_units, 6 as left_units",
+    "5 as received_units, 6 as sold_units, 0 as returned_units, 6 as left_units, 2 as completeness, "
+    "1 as completeness_by_count",
 }
+_COMPLETENESS = "completeness is a share"
 _COHORT_RULES = {
+    _COMPLETENESS,
     "a cohort is what its week received",
     "what is left of cohorts is in the stock",
     "no part is above its cohort",
@@ -89,15 +97,21 @@ _BROKEN_RULES = {
         "all partners are the sum of the partners",
         "sell-out of a partner sums to its located lines",
         "points of sale that sell are those of the weeks",
+        _COMPLETENESS,
+        "one slice is as complete as its week",
     },
     "pressure_index": {
         "all partners are the sum of the partners",
         "sell-out and counted stock are those of the facts",
         "shares make a whole",
+        _COMPLETENESS,
+        "one slice is as complete as its week",
     },
-    "availability": {"all partners are the sum of the partners"}
+    "availability": {"all partners are the sum of the partners", _COMPLETENESS}
     | {f"days of every {period} are those of the points of sale" for period in ("week", "month", "quarter")},
-    "availability_location_weekly": {"days in stock are those of the counts", "a week has seven days"},
+    "availability_location_weekly": {"days in stock are those of the counts", "a week has seven days", _COMPLETENESS},
+    "sell_through_weekly": {_COMPLETENESS},
+    "sell_through_location_weekly": {_COMPLETENESS},
     "sell_through_cohorts": _COHORT_RULES,
     "sell_through_location_cohorts": _COHORT_RULES,
 }

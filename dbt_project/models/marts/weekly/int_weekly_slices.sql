@@ -25,20 +25,8 @@ held as (
     group by held.partner_id, held.week_start
 ),
 
--- of a held kind nothing went out that a warning could speak of
 marked as (
-    select
-        marked.partner_id,
-        marked.week_start,
-        {{ dbt.listagg("marked.kind || ': ' || marked.warnings", "'; '", 'order by marked.kind') }} as warnings
-    from {{ source('gates', 'marked_slices') }} as marked
-    left join {{ source('gates', 'held_slices') }} as held_kinds
-        on
-            marked.kind = held_kinds.kind
-            and marked.partner_id = held_kinds.partner_id
-            and marked.week_start = held_kinds.week_start
-    where marked.warnings is not null and held_kinds.partner_id is null
-    group by marked.partner_id, marked.week_start
+    {{ gates_that_warn(ref('int_weekly_warnings'), ['partner_id', 'week_start']) }}
 ),
 
 calendar_weeks as (
