@@ -17,7 +17,8 @@ from orchestration.settings import DBT_PROJECT, Settings
 from orchestration.transform.manifest import PARSED, PARSED_WITH, is_written
 from orchestration.transform.on_spark import NoSpark, run_on_spark
 
-_QUIET = ("--quiet", "--no-use-colors")
+#: dbt would write every query to a file, at a cost that is seen in small runs
+_QUIET = ("--quiet", "--no-use-colors", "--log-level-file", "info")
 #: commands that compute; what others show, the warehouse holds
 _BUILDING = ("run", "build")
 
