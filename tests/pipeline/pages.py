@@ -149,6 +149,8 @@ def _rewrite(page: str, played: Mapping[int, str]) -> None:
 
     def filled(match: re.Match[str]) -> str:
         line = text.count("\n", 0, match.start()) + 1
-        return match[0].replace(match[3], played[line]) if line in played else match[0]
+        if line not in played or same(played[line]) == same(match[3]):
+            return match[0]
+        return match[0].replace(match[3], played[line])
 
     (DOCS / page).write_text(_BLOCK.sub(filled, text), encoding="utf-8")
