@@ -106,7 +106,8 @@ def _print_sum(found: Explanation) -> None:
     verdict = "which is what is published" if found.agrees else f"but {_plain(found.published)} is published"
     if found.agrees and found.published is None:
         verdict = "and the figure is published as unknown, since not all that it needs is known"
-    OUT.print(f"{found.line_count} lines come to {_plain(found.total)}, {verdict}.", highlight=False)
+    counted = "1 line comes" if found.line_count == 1 else f"{found.line_count} lines come"
+    OUT.print(f"{counted} to {_plain(found.total)}, {verdict}.", highlight=False)
 
 
 def _term(term: TermTotal) -> dict[str, Any]:

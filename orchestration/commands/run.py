@@ -20,6 +20,11 @@ from orchestration.publish.releases import current_release_id, list_releases, sh
 #: how failures of the second target begin, as the flow tells them
 _POSTGRES = "publish/postgres: "
 _ERROR = f"{PostgresBehind.__module__}.{PostgresBehind.__name__}: "
+#: what to do about a run that was stopped
+_CURE = (
+    "Nothing was published. `selltrace ui` shows run {run} with its failed checks; where the message names an "
+    "expectation of a contract, correct the contract, else report it as a bug; then run again."
+)
 
 
 def run(as_of: str | None, as_json: bool) -> None:
@@ -62,7 +67,7 @@ def _execute(moment: datetime | None) -> str | None:
         return "; ".join(reason.removeprefix(_POSTGRES).removeprefix(_ERROR) for reason in outcome.stopped_by)
     if not outcome.succeeded:
         ERR.print("Stopped; the former release stands.", style="red")
-        fail("\n".join(outcome.stopped_by), STOPPED)
+        fail("\n".join([*outcome.stopped_by, _CURE.format(run=outcome.run_id)]), STOPPED)
     return None
 
 
