@@ -19,6 +19,10 @@ demo: .venv/installed
 test: .venv/installed manifest
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
+## spark-test: the models on Spark against DuckDB, on the demo market, with gates and release; needs Java 17
+spark-test: .venv/installed .venv-spark/installed manifest
+	SELLTRACE_SPARK_TESTS=1 $(BIN)/python -m pytest tests/pipeline/test_spark.py
+
 ## lint: style, types and SQL
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -31,6 +31,7 @@ from rich.table import Table
 from benchmarks.check import differences
 from benchmarks.market import Market, draw, restate
 from orchestration.code_version import code_version
+from orchestration.transform.on_spark import missing
 
 RESULTS: Final = Path(__file__).with_name("results.json")
 AS_OF: Final = "2026-01-10"
@@ -71,6 +72,15 @@ def run(command: list[str], out: Path, stages: Callable[[], Mapping[str, float]]
 
 def _bytes_below(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and "landing" not in path.parts)
+
+
+def _selltrace_on_spark(market: Market, home: Path) -> Measure:
+    """The same run, its models built on Spark. Peak memory is that of the largest of its processes."""
+    os.environ["SELLTRACE_ENGINE"] = "spark"
+    try:
+        return _selltrace(market, home)
+    finally:
+        del os.environ["SELLTRACE_ENGINE"]
 
 
 def _selltrace(market: Market, home: Path) -> Measure:
@@ -146,7 +156,7 @@ WORK: Final[dict[str, Callable[[Market, Path], Measure]]] = {
     "selltrace": _selltrace,
     "polars": _frames("with_polars"),
     "pandas": _frames("with_pandas"),
-}
+} | ({} if missing() else {"selltrace on Spark": _selltrace_on_spark})
 
 
 def measure(market: Market, folder: Path, names: list[str], rounds: int) -> dict[str, list[Measure]]:

@@ -29,3 +29,8 @@
         listagg({{ measure }}, {{ delimiter_text }}) within group ({{ order_by_clause }})
     {%- endif -%}
 {%- endmacro %}
+
+{#- A table of units is written whole: what it keeps of its units is DuckDB's. -#}
+{% materialization by_unit, adapter='spark' %}
+    {{ return(materialization_table_spark()) }}
+{% endmaterialization %}

@@ -43,7 +43,7 @@ def invoke_dbt(settings: Settings, arguments: Sequence[str]) -> Any:
     with _environment({"SELLTRACE_HOME": str(settings.home), "SELLTRACE_MEMORY": settings.memory}):
         if settings.engine == "spark" and arguments[0] in _BUILDING:
             try:
-                return run_on_spark(settings, arguments, folders, manifest.nodes)
+                return run_on_spark(settings, arguments, folders, manifest)
             except NoSpark as error:
                 raise DbtError(str(error)) from error
         try:

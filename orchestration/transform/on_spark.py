@@ -14,7 +14,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +22,8 @@ from typing import Any, Final
 import duckdb
 
 from orchestration.files import read_json, written_aside
-from orchestration.gates.verdicts import HELD_SLICES, MARKED_SLICES, create_slices
+from orchestration.gates.verdicts import create_slices
+from orchestration.publish.sql import text
 from orchestration.settings import CHECKOUT, Settings
 from orchestration.transform.spark.cluster import WORKERS, die_with_parent
 
@@ -61,24 +62,23 @@ def missing() -> str | None:
     return None
 
 
-def run_on_spark(
-    settings: Settings, arguments: Sequence[str], folders: Sequence[str], nodes: Mapping[str, Any]
-) -> Results:
-    """Run dbt on Spark and show the warehouse what it made. `nodes`: those of the manifest, by id.
+def run_on_spark(settings: Settings, arguments: Sequence[str], folders: Sequence[str], manifest: Any) -> Results:
+    """Run dbt on Spark and show the warehouse what it made. `manifest`: the parsed project.
 
     Raises NoSpark where it could not run at all; failed models and tests are in the result.
     """
     if lacks := missing():
         raise NoSpark(lacks)
-    _export_slices(settings)
+    _export(settings, manifest.sources.values())
     results = Path(folders[folders.index("--target-path") + 1]) / "run_results.json"
     results.unlink(missing_ok=True)
     log = settings.home / "spark" / "dbt.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
     _call(settings, [*arguments, "--target", "spark", *folders], log)
     if not results.exists():
         last = log.read_text(errors="replace").strip().splitlines()[-1:]
         raise NoSpark(f"dbt could not run on Spark; {log} ends with: {' '.join(last)}")
-    told = [_node_result(one, nodes) for one in read_json(results)["results"]]
+    told = [_node_result(one, manifest.nodes) for one in read_json(results)["results"]]
     _show_tables(settings, [one.node for one in told if one.node.resource_type == "model" and one.status == "success"])
     return Results(tuple(told))
 
@@ -95,15 +95,16 @@ def _mebibytes(memory: str) -> int:
     return int(float(number) * _MEBIBYTES[unit])
 
 
-def _export_slices(settings: Settings) -> None:
-    """What the gates decided, for the models after them; before anything is judged, no slice."""
-    folder = settings.home / "spark" / "gates"
-    folder.mkdir(parents=True, exist_ok=True)
+def _export(settings: Settings, sources: Iterable[Any]) -> None:
+    """Write sources that are tables of the warehouse where Spark finds them; before anything is judged, no slice."""
     with duckdb.connect(str(settings.warehouse)) as connection:
         create_slices(connection)
-        for table in (HELD_SLICES, MARKED_SLICES):
-            with written_aside(folder / f"{table.split('.')[1]}.parquet") as aside:
-                connection.table(table).write_parquet(str(aside))
+        for source in sources:
+            if location := source.meta.get("exported_location"):
+                file = Path(location.format(home=settings.home, name=source.name))
+                file.parent.mkdir(parents=True, exist_ok=True)
+                with written_aside(file) as aside:
+                    connection.table(f"{source.schema}.{source.identifier}").write_parquet(str(aside))
 
 
 def _node_result(told: Mapping[str, Any], nodes: Mapping[str, Any]) -> NodeResult:
@@ -117,10 +118,12 @@ def _show_tables(settings: Settings, models: Sequence[Any]) -> None:
         tables = set(connection.execute("select schema_name, table_name from duckdb_tables()").fetchall())
         connection.begin()
         for model in models:
-            name = f'"{model.schema}"."{model.alias}"'
             files = settings.home / "spark" / "tables" / model.schema / model.alias / "*.parquet"
             connection.execute(f'create schema if not exists "{model.schema}"')
-            if (model.schema, model.alias) in tables:
-                connection.execute(f"drop table {name}")
-            connection.execute(f"create or replace view {name} as from read_parquet('{files}')")
+            # with what DuckDB kept of its units: it would take the table for its own
+            for table in (model.alias, f"{model.alias}__units"):
+                if (model.schema, table) in tables:
+                    connection.execute(f'drop table "{model.schema}"."{table}"')
+            view = f'"{model.schema}"."{model.alias}"'
+            connection.execute(f"create or replace view {view} as from read_parquet({text(files)})")
         connection.commit()

@@ -36,10 +36,16 @@ def main(home: Path, worker_memory: str, arguments: list[str]) -> int:
             answer = dbtRunner(manifest=parsed.result).invoke(["--quiet", *arguments])
         finally:
             session.stop()
+            shutil.rmtree(_aside(scratch), ignore_errors=True)
     if answer.exception is not None:
         print(answer.exception, file=sys.stderr)
         return 2
     return 0 if answer.success else 1
+
+
+def _aside(scratch: Path) -> Path:
+    """Where tables go that are of one session only."""
+    return scratch / "aside"
 
 
 def _session(scratch: Path, joining: dict[str, str]) -> SparkSession:
@@ -54,7 +60,7 @@ def _session(scratch: Path, joining: dict[str, str]) -> SparkSession:
         # tables are files that the next session finds, and no database keeps a list of them
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.legacy.allowNonEmptyLocationInCTAS": "true",
-        "spark.sql.warehouse.dir": str(scratch / "aside"),
+        "spark.sql.warehouse.dir": str(_aside(scratch)),
         "spark.local.dir": str(scratch),
         # the lake is a folder a delivery: listing them is nothing that workers make faster
         "spark.sql.sources.parallelPartitionDiscovery.threshold": "1000000",
