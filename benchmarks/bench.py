@@ -103,15 +103,16 @@ def _without_news(market: Market, home: Path) -> Measure:
 def _run_of(market: Market, home: Path, as_of: str) -> Measure:
     command = [str(Path(sys.executable).with_name("selltrace")), "--home", str(home)]
     command += ["--contracts", str(market.contracts), "run", "--as-of", as_of]
-    known = set(_logs(home))
-    return run(command, home, lambda: _stages_of_run(next(iter(set(_logs(home)) - known), None)))
+    known = set(logs_of_runs(home))
+    return run(command, home, lambda: stages_of_run(next(iter(set(logs_of_runs(home)) - known), None)))
 
 
-def _logs(home: Path) -> list[Path]:
+def logs_of_runs(home: Path) -> list[Path]:
+    """Dagster's logs of the runs of a home."""
     return [path for path in (home / "dagster/history/runs").glob("*.db") if path.stem != "index"]
 
 
-def _stages_of_run(log: Path | None) -> dict[str, float]:
+def stages_of_run(log: Path | None) -> dict[str, float]:
     """Seconds by stage of a run, as Dagster logged its steps; none where there was nothing to run."""
     if log is None:
         return {}

@@ -33,12 +33,6 @@ def written_aside(target: Path) -> Iterator[Path]:
         remove(aside)
 
 
-def write_json(target: Path, content: dict[str, Any]) -> None:
-    """Write `content` as JSON, whole or not at all."""
-    with written_aside(target) as aside:
-        aside.write_text(json.dumps(content, indent=1, sort_keys=True, default=str), encoding="utf-8")
-
-
 def read_json(source: Path) -> dict[str, Any]:
     """Read a JSON object."""
     content: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))

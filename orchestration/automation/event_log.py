@@ -6,12 +6,15 @@ Belongs here: connections. Does not belong here: what is logged (Dagster).
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.event_log.polling_event_watcher import SqlPollingEventWatcher
 from dagster._serdes import ConfigurableClassData
@@ -23,6 +26,15 @@ _OPEN = 8
 _PATIENCE = 60.0
 
 
+@dataclass
+class _Together:
+    """What one thread stores in one transaction a file."""
+
+    thread: int
+    files: ExitStack
+    connections: dict[str, Connection] = field(default_factory=dict)
+
+
 class HeldOpenEventLog(SqliteEventLogStorage):
     """One connection a log, behind Dagster's lock; a crash of the machine may lose the last events, and no more."""
 
@@ -30,6 +42,7 @@ class HeldOpenEventLog(SqliteEventLogStorage):
         self._engines: OrderedDict[str, Engine] = OrderedDict()
         self._tables: set[str] = set()
         self._watcher = SqlPollingEventWatcher(self)
+        self._together: _Together | None = None
         super().__init__(str(Path(base_dir) / "history" / "runs"), inst_data)
 
     @classmethod
@@ -38,14 +51,34 @@ class HeldOpenEventLog(SqliteEventLogStorage):
         return cls(config_value["base_dir"], inst_data)
 
     @contextmanager
+    def together(self) -> Iterator[None]:
+        """One transaction a file for all that this thread stores in the block: a commit waits for the disk."""
+        with self._db_lock, ExitStack() as files:
+            self._together = _Together(threading.get_ident(), files)
+            try:
+                yield
+            finally:
+                self._together = None
+
+    @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
-        with self._db_lock:
-            engine = self._engine(shard)
-            if shard not in self._initialized_dbs:
-                self._initdb(engine)
-                self._initialized_dbs.add(shard)
-            with engine.begin() as connection:
+        together = self._together
+        if together and together.thread == threading.get_ident():
+            if shard not in together.connections:
+                together.connections[shard] = together.files.enter_context(self._begin(shard))
+            yield together.connections[shard]
+        else:
+            with self._db_lock, self._begin(shard) as connection:
                 yield connection
+
+    @contextmanager
+    def _begin(self, shard: str) -> Iterator[Connection]:
+        engine = self._engine(shard)
+        if shard not in self._initialized_dbs:
+            self._initdb(engine)
+            self._initialized_dbs.add(shard)
+        with engine.begin() as connection:
+            yield connection
 
     def has_table(self, table_name: str) -> bool:
         """Whether the index has a table."""
@@ -83,3 +116,9 @@ class HeldOpenEventLog(SqliteEventLogStorage):
 def _leave_flushing_to_the_system(connection: sqlite3.Connection, _: object) -> None:
     # with a write-ahead log no crash can damage the file
     connection.execute("pragma synchronous = normal")
+
+
+def stored_together(instance: dg.DagsterInstance) -> AbstractContextManager[None]:
+    """A block whose events are stored at once; where an instance keeps another log, each for itself."""
+    log = instance.event_log_storage
+    return log.together() if isinstance(log, HeldOpenEventLog) else nullcontext()

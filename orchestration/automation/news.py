@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from orchestration.contracts.model import Contract
 from orchestration.landing.ledger import ledger, received_of
-from orchestration.landing.look import look_at
+from orchestration.landing.look import Look, look_at
 from orchestration.landing.sources import (
     Connection,
     Listed,
@@ -32,7 +32,13 @@ _SERVERS_AT_ONCE = 8
 
 
 def waiting_files(settings: Settings, contracts: Sequence[Contract]) -> Iterator[tuple[str, Listed]]:
-    """Files that no delivery was made of yet, with the contract; a server that cannot be read has none.
+    """Files that no delivery was made of yet, with the contract; a server that cannot be read has none."""
+    for contract_id, look in _looks(settings, contracts):
+        yield from ((contract_id, file) for file in look.waiting)
+
+
+def _looks(settings: Settings, contracts: Sequence[Contract]) -> Iterator[tuple[str, Look]]:
+    """What a look at each feed's server finds, with the contract; nothing of a server that cannot be read.
 
     Servers are asked side by side: one that does not answer costs its time-out, not everybody's.
     """
@@ -43,24 +49,24 @@ def waiting_files(settings: Settings, contracts: Sequence[Contract]) -> Iterator
     here = [group for group in by_connection.values() if group[0].server.type == "local"]
     elsewhere = [group for group in by_connection.values() if group[0].server.type != "local"]
     for group in here:
-        yield from _waiting_on(settings, group)
+        yield from _looks_at_one(settings, group)
     if elsewhere:
         with ThreadPoolExecutor(_SERVERS_AT_ONCE) as pool:
-            for found in pool.map(lambda group: list(_waiting_on(settings, group)), elsewhere):
+            for found in pool.map(lambda group: list(_looks_at_one(settings, group)), elsewhere):
                 yield from found
 
 
-def _waiting_on(settings: Settings, contracts: Sequence[Contract]) -> Iterator[tuple[str, Listed]]:
-    """Files that wait on one server."""
+def _looks_at_one(settings: Settings, contracts: Sequence[Contract]) -> Iterator[tuple[str, Look]]:
+    """What is found on one server."""
     with suppress(UnreadableServer), open_source(settings, contracts[0].server) as source:
         for contract in contracts:
             try:
-                waiting = look_at(settings, contract, source).waiting
+                look = look_at(settings, contract, source)
             except UnreachableServer:
                 raise
             except UnreadableServer:
                 continue
-            yield from ((contract.id, file) for file in waiting)
+            yield contract.id, look
 
 
 def news(settings: Settings, contracts: Sequence[Contract], as_of: datetime) -> str | None:
@@ -74,12 +80,18 @@ def news(settings: Settings, contracts: Sequence[Contract], as_of: datetime) -> 
 
 
 def _new_inputs(settings: Settings, contracts: Sequence[Contract], as_of: datetime, current: Manifest) -> str | None:
-    for _, file in waiting_files(settings, contracts):
-        return f"a file arrived: {file.name}"
+    received: dict[str, set[str]] = {}
+    for contract_id, look in _looks(settings, contracts):
+        for file in look.waiting:
+            return f"a file arrived: {file.name}"
+        received[contract_id] = {one.delivery_id for one in look.known}
     read = {contract.id for contract in contracts if contract.is_read}
     entries = ledger(settings)
     for contract_id in sorted(read):
-        if any(one.delivery_id not in entries for one in received_of(settings, contract_id)):
+        if contract_id not in received:
+            # its server cannot be read now
+            received[contract_id] = {one.delivery_id for one in received_of(settings, contract_id)}
+        if not received[contract_id] <= entries.keys():
             return f"a delivery of {contract_id} was not read to its end"
     known = [entry for entry in entries.values() if entry.contract_id in read and entry.received_at <= as_of]
     if inputs_fingerprint(settings, contracts, known) != current.inputs_fingerprint:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import dagster as dg
 import duckdb
 
+from orchestration.automation.event_log import stored_together
 from orchestration.contracts.kinds import KINDS, Kind
 from orchestration.contracts.model import Contract
 from orchestration.ingest.feed import ingest_feed
@@ -59,8 +60,9 @@ def _raw_asset(settings: Settings, kind: Kind, contracts: list[Contract]) -> dg.
             for contract in contracts:
                 came = _take_in(settings, connection, contract, problems)
                 entries += came
-                for event in arrivals(settings, context.instance, contract, came):
-                    context.log_event(event)
+                with stored_together(context.instance):
+                    for event in arrivals(settings, context.instance, contract, came):
+                        context.log_event(event)
         problems += [f"{entry.file_name}: {entry.rejected_reason}" for entry in entries if entry.rejected_reason]
         for problem in problems:
             context.log.warning(problem)

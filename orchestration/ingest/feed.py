@@ -14,7 +14,7 @@ from orchestration.contracts.model import Contract
 from orchestration.ingest.enter import enter_resent
 from orchestration.ingest.ingest import Batch, ingest
 from orchestration.lake.packs import take_out
-from orchestration.landing.ledger import LedgerEntry, Received, ledger, received_of, withdrawals
+from orchestration.landing.ledger import LedgerEntry, Received, index_feed, ledger, received_of, withdrawals
 from orchestration.settings import Settings
 
 _BATCH_FILES = 100
@@ -51,10 +51,9 @@ def ingest_feed(
     done |= read(stale, known, refused)
     by_use = sorted((entered | done).values(), key=lambda entry: entry.rejected_reason is None)
     originals = {entry.sha256: entry for entry in by_use if entry.resent_of is None}
-    return [
-        *done.values(),
-        *(enter_resent(settings, contract, one, originals[one.sha256]) for one in resent),
-    ]
+    came = [*done.values(), *(enter_resent(settings, contract, one, originals[one.sha256]) for one in resent)]
+    index_feed(settings, contract.id)
+    return came
 
 
 def _to_read(

@@ -121,9 +121,12 @@ def _ingest_batch(
     from_landing: set[int] = set()
     interchanges: dict[int, tuple[str, ...]] = {}
     remarks: dict[int, tuple[str, ...]] = {}
+    folder: Path | None = None
     for number, one in enumerate(batch.received):
-        folder = work / str(number)
-        folder.mkdir()
+        # one that nothing was written to serves the next delivery too: most are read where they lie
+        if folder is None or any(folder.iterdir()):
+            folder = work / str(number)
+            folder.mkdir()
         try:
             reader = _reader_for(contract, one)
             source = bytes_of(settings, contract, one, folder)

@@ -27,15 +27,24 @@ def taken_in_order(
     pool = ThreadPoolExecutor(settings.files_at_once, thread_name_prefix="landing")
     ahead: deque[tuple[Listed, Reading, Path]] = deque()
 
+    free: list[Path] = []
+
     def oldest() -> Iterator[tuple[Listed, Reading]]:
         file, reading, folder = ahead.popleft()
         yield file, reading
-        remove(folder)
+        if any(folder.iterdir()):
+            remove(folder)
+        else:
+            # of most files nothing is left: making a folder for each costs more than the rest of it
+            free.append(folder)
 
     try:
         for number, file in enumerate(files):
-            folder = work / str(number)
-            folder.mkdir()
+            if free:
+                folder = free.pop()
+            else:
+                folder = work / str(number)
+                folder.mkdir()
             ahead.append((file, pool.submit(take, settings, contract, source, file, folder), folder))
             if len(ahead) == settings.files_at_once:
                 yield from oldest()

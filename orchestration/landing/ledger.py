@@ -7,14 +7,13 @@ without an entry do not exist. Does not belong here: reading files (`ingest`), c
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
-from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from orchestration.files import remove, write_json
+from orchestration.files import remove
+from orchestration.landing.entries import index_entries, read_entries, write_entry
 from orchestration.settings import Settings
 
 
@@ -23,8 +22,6 @@ class _Entry(BaseModel):
 
 
 _SHOWN_REMARKS = 2
-
-EntryT = TypeVar("EntryT", bound=_Entry)
 
 
 class Received(_Entry):
@@ -124,22 +121,20 @@ def _withdrawals_folder(settings: Settings) -> Path:
     return settings.lake / "withdrawals"
 
 
-def _entries(folder: Path, pattern: str, entry_type: type[EntryT]) -> Iterator[EntryT]:
-    for path in sorted(folder.glob(pattern), key=str):
-        yield entry_type.model_validate_json(path.read_bytes())
+def _work(settings: Settings) -> Path:
+    return settings.lake / ".work"
 
 
 def received_of(settings: Settings, contract_id: str) -> list[Received]:
     """Everything that a feed received, in order of precedence (received_at, file name)."""
-    entries = _entries(received_folder(settings, contract_id), "[!.]*.json", Received)
+    entries = read_entries(received_folder(settings, contract_id), Received)
     return sorted(entries, key=lambda entry: (entry.received_at, entry.file_name))
 
 
 def record_received(settings: Settings, entry: Received) -> None:
     """Keep the record of a delivery; the same delivery again replaces it."""
-    write_json(
-        received_folder(settings, entry.contract_id) / f"{entry.delivery_id}.json", entry.model_dump(mode="json")
-    )
+    folder = received_folder(settings, entry.contract_id)
+    write_entry(folder / f"{entry.delivery_id}.json", entry, _work(settings))
 
 
 def _opened_folder(settings: Settings, contract_id: str) -> Path:
@@ -148,31 +143,38 @@ def _opened_folder(settings: Settings, contract_id: str) -> Path:
 
 def opened_of(settings: Settings, contract_id: str) -> list[Opened]:
     """The archives of a feed, each as it was opened last."""
-    return list(_entries(_opened_folder(settings, contract_id), "[!.]*.json", Opened))
+    return read_entries(_opened_folder(settings, contract_id), Opened)
 
 
 def record_opened(settings: Settings, entry: Opened) -> None:
     """Keep that an archive needs no opening until it changes."""
     name = hashlib.sha256(entry.file_name.encode()).hexdigest()[:20]
-    write_json(_opened_folder(settings, entry.contract_id) / f"{name}.json", entry.model_dump(mode="json"))
+    write_entry(_opened_folder(settings, entry.contract_id) / f"{name}.json", entry, _work(settings))
 
 
 def ledger(settings: Settings, contract_id: str = "*") -> dict[str, LedgerEntry]:
     """Entries of the ledger by delivery id, of one feed or of all."""
-    entries = _entries(_ledger_folder(settings), f"{contract_id}/[!.]*.json", LedgerEntry)
+    folders = sorted(_ledger_folder(settings).glob(contract_id), key=str)
+    entries = (entry for folder in folders for entry in read_entries(folder, LedgerEntry))
     return {entry.delivery_id: entry for entry in entries}
 
 
 def enter(settings: Settings, entry: LedgerEntry) -> None:
     """Write an entry of the ledger: from now on the lines of the delivery exist."""
-    write_json(
-        _ledger_folder(settings) / entry.contract_id / f"{entry.delivery_id}.json", entry.model_dump(mode="json")
-    )
+    target = _ledger_folder(settings) / entry.contract_id / f"{entry.delivery_id}.json"
+    write_entry(target, entry, _work(settings))
+
+
+def index_feed(settings: Settings, contract_id: str) -> None:
+    """Make what a feed received, and what became of it, quick to read again. Needs the home's lock."""
+    index_entries(received_folder(settings, contract_id), Received)
+    index_entries(_opened_folder(settings, contract_id), Opened)
+    index_entries(_ledger_folder(settings) / contract_id, LedgerEntry)
 
 
 def withdrawals(settings: Settings) -> dict[str, Withdrawal]:
     """Deliveries that a person withdrew, by delivery id."""
-    entries = _entries(_withdrawals_folder(settings), "[!.]*.json", Withdrawal)
+    entries = read_entries(_withdrawals_folder(settings), Withdrawal)
     return {entry.delivery_id: entry for entry in entries}
 
 
@@ -183,7 +185,8 @@ def withdraw(settings: Settings, withdrawal: Withdrawal) -> None:
     """
     if withdrawal.delivery_id not in ledger(settings):
         raise KeyError(withdrawal.delivery_id)
-    write_json(_withdrawals_folder(settings) / f"{withdrawal.delivery_id}.json", withdrawal.model_dump(mode="json"))
+    target = _withdrawals_folder(settings) / f"{withdrawal.delivery_id}.json"
+    write_entry(target, withdrawal, _work(settings))
 
 
 def restore(settings: Settings, delivery_id: str) -> None:

@@ -1,6 +1,6 @@
 """The log of runs: held open while it is written, whole for whoever reads it beside or afterwards."""
 
-from __future__ import annotations
+# no postponed annotations here: Dagster reads the type of `context` from the function itself
 
 import sqlite3
 import threading
@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from orchestration.automation.event_log import _OPEN, HeldOpenEventLog
+from orchestration.automation.event_log import _OPEN, HeldOpenEventLog, stored_together
 from orchestration.automation.instance import prepare_instance
 from orchestration.settings import Settings
 
@@ -90,3 +90,32 @@ def test_a_crash_of_the_machine_cannot_damage_a_log(instance: dg.DagsterInstance
             assert connection.execute("pragma journal_mode").fetchall() == [("wal",)]
         with log._connect(shard) as held:
             assert held.exec_driver_sql("pragma synchronous").fetchall() == [(1,)]
+
+
+def _stored(instance: dg.DagsterInstance, run_id: str) -> int:
+    """Events of a run that another process would find."""
+    with sqlite3.connect(Path(instance.root_directory) / "history" / "runs" / f"{run_id}.db") as log:
+        return int(log.execute("select count(*) from event_logs").fetchall()[0][0])
+
+
+@dg.op
+def arrive_together(context: dg.OpExecutionContext) -> None:
+    before = _stored(context.instance, context.run_id)
+    with stored_together(context.instance):
+        for number in range(5):
+            context.log_event(dg.AssetMaterialization("arrival", partition=str(number)))
+        told = context.instance.get_materialized_partitions(dg.AssetKey("arrival"))
+        seen = _stored(context.instance, context.run_id)
+    context.log.info(f"{len(told)} of {seen - before}, then {_stored(context.instance, context.run_id) - before}")
+
+
+@dg.job(executor_def=dg.in_process_executor)
+def arrivals() -> None:
+    arrive_together()
+
+
+def test_events_of_a_block_are_stored_at_once(instance: dg.DagsterInstance) -> None:
+    run = arrivals.execute_in_process(instance=instance)
+    # the block sees its own events; others see none of them before its end, and all of them after
+    assert "5 of 0, then 5" in {event.user_message for event in instance.all_logs(run.run_id)}
+    assert instance.get_materialized_partitions(dg.AssetKey("arrival")) == {str(number) for number in range(5)}
