@@ -120,11 +120,11 @@ def _differing(connection: duckdb.DuckDBPyConnection, ours: str, theirs: str, sa
     # engines widen integers and sums each in their own way: values count
     values = ", ".join(f'cast("{name}" as {type_}) as "{name}"' for name, type_ in compared.items())
     order = ", ".join([f'"{name}"' for name in compared if name not in floats] + [f'"{name}"' for name in floats])
-    numbered = f"(select *, row_number() over (order by {order}) as n from (select {values} from {{}}))"
+    numbered = f"(select *, row_number() over (order by {order}) as _row from (select {values} from {{}}))"
     unequal = " or ".join(_unequal(name, name in floats) for name in compared)
     return connection.execute(
-        f"select a, b from {numbered.format(ours)} as a full join {numbered.format(theirs)} as b using (n) "
-        f"where a.n is null or b.n is null or {unequal} order by n limit 3"
+        f"select a, b from {numbered.format(ours)} as a full join {numbered.format(theirs)} as b using (_row) "
+        f"where a._row is null or b._row is null or {unequal} order by _row limit 3"
     ).fetchall()
 
 
