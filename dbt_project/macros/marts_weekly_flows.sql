@@ -155,7 +155,7 @@ last count of the week.
             {%- endfor %}
             {%- if kind == 'stock' %}
             days.week_start
-        from {{ ref('int_unread_lines') }} as lines
+        from {{ ref('unread_lines') }} as lines
         inner join {{ ref('int_stock_snapshot_days') }} as days
             on
                 lines.contract_id = days.contract_id
@@ -163,7 +163,7 @@ last count of the week.
                 and days.snapshot_on between lines.period_start and lines.period_end
             {%- else %}
             weeks.week_start
-        from {{ ref('int_unread_lines') }} as lines
+        from {{ ref('unread_lines') }} as lines
         inner join {{ ref('int_weekly_slices') }} as weeks
             on
                 lines.partner_id = weeks.partner_id

@@ -51,7 +51,8 @@ def missing_sell_out(prints: list[Printed], expected: pd.DataFrame) -> pd.DataFr
     """One row an expected report of sell-out that is not there: of a partner, a location or a product."""
     gone = expected.loc[(expected["status"] == "missing") & (expected["kind"] == "sell_out")]
     partner = gone[["contract_id", "partner_id", "period_start", "period_end"]].assign(level="partner")
-    rows = [partner, *(_missing_locations(sheet) for sheet in _located(prints)), _product_gaps(prints)]
+    located = _located(prints)
+    rows = [partner, *map(_missing_locations, located), _product_gaps(prints), *map(_unread_products, located)]
     return pd.concat(rows, ignore_index=True)
 
 
@@ -108,6 +109,17 @@ def _product_gaps(prints: list[Printed]) -> pd.DataFrame:
             product_id=products()["product_id"].to_numpy()[gaps["product"].astype(int)],
         ))  # fmt: skip
     return pd.concat(rows, ignore_index=True)
+
+
+def _unread_products(sheet: Printed) -> pd.DataFrame:
+    """Products of lines that cannot be read, which the plan spoils in files that hold each product of a place once."""
+    lines = sheet.lines.loc[sheet.lines["line_class"] == "quarantined"]
+    return pd.DataFrame({
+        "contract_id": sheet.feed.contract_id, "partner_id": sheet.feed.layout.partner, "level": "product",
+        "location_id": locations()["location_id"].to_numpy()[lines["location"].astype(int)],
+        "product_id": products()["product_id"].to_numpy()[lines["product"].astype(int)],
+        "period_start": lines["period_start"], "period_end": lines["period_end"],
+    })  # fmt: skip
 
 
 def held_slices(prints: list[Printed], delivered: pd.DataFrame, expected: pd.DataFrame) -> pd.DataFrame:

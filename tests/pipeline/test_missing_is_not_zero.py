@@ -216,11 +216,11 @@ def test_a_blank_is_quarantined_and_leaves_its_partner_with_a_part(release: Rele
 
 @pytest.mark.parametrize("partner", ["whole", "some"])
 def test_only_what_nothing_is_known_of_is_missing(release: Release, partner: str) -> None:
-    """A location that left a product out of a report that is not complete; a 0 and a promised 0 are not missing."""
+    """A blank, and a product left out of a report that is not complete; a 0 and a promised 0 are not missing."""
     missing = (
         "select location_id, product_id, level, expected_units from missing_sell_out where partner_id = ? order by 2"
     )
-    expected = [("some:one", product, "product", 5) for product in "AC"] if partner == "some" else []
+    expected = [(f"{partner}:one", product, "product", 5) for product in ("AC" if partner == "some" else "A")]
     assert release.rows(missing, [partner]) == expected
 
 

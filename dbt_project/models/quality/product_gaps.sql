@@ -2,16 +2,21 @@ with steps as (
     {{ trailing_steps() }}
 ),
 
+-- a complete feed leaves open only what a line says that could not be read
 places as (
-    select places.*
+    select
+        places.*,
+        feeds.coverage = 'partial' as is_partial
     from {{ ref('sell_out_places') }} as places
     inner join {{ ref('feed_cadence') }} as feeds
         on places.contract_id = feeds.contract_id
-    where feeds.coverage = 'partial'
+    where feeds.coverage = 'partial' or places.place_number in (select place_number from {{ ref('unread_products') }})
 ),
 
 sold as (
-    select lines.*
+    select
+        lines.*,
+        places.is_partial
     from {{ ref('sell_out_by_period') }} as lines
     inner join places
         on lines.place_number = places.place_number
@@ -23,6 +28,7 @@ followed as (
         place_number,
         product_number,
         delivered_number,
+        is_partial,
         lead(delivered_number) over (
             partition by place_number, product_number
             order by delivered_number
@@ -34,10 +40,33 @@ expected_by_sales as (
     select
         followed.place_number,
         followed.product_number,
-        followed.delivered_number + steps.step as delivered_number
+        followed.delivered_number + steps.step as delivered_number,
+        followed.is_partial
     from followed
     inner join steps
         on followed.next_number is null or followed.delivered_number + steps.step < followed.next_number
+),
+
+expected_by_lines as (
+    select
+        place_number,
+        product_number,
+        delivered_number
+    from {{ ref('unread_products') }}
+    where is_named
+    union
+    -- what a line may be of is missing where the place usually sells it
+    select
+        expected.place_number,
+        expected.product_number,
+        expected.delivered_number
+    from expected_by_sales as expected
+    inner join {{ ref('unread_products') }} as unread
+        on
+            expected.place_number = unread.place_number
+            and expected.delivered_number = unread.delivered_number
+            and expected.product_number = coalesce(unread.product_number, expected.product_number)
+    where not expected.is_partial
 ),
 
 expected_by_stock as (
@@ -50,14 +79,20 @@ expected_by_stock as (
         on stocked.next_number is null or stocked.first_number + steps.step - 1 < stocked.next_number
 ),
 
-stocked_unsold as (
-    select stocked.*
-    from expected_by_stock as stocked
+expected_beside_sales as (
+    select place_number, product_number, delivered_number from expected_by_stock
+    union
+    select place_number, product_number, delivered_number from expected_by_lines
+),
+
+unsold as (
+    select expected.*
+    from expected_beside_sales as expected
     left join sold
         on
-            stocked.place_number = sold.place_number
-            and stocked.product_number = sold.product_number
-            and stocked.delivered_number = sold.delivered_number
+            expected.place_number = sold.place_number
+            and expected.product_number = sold.product_number
+            and expected.delivered_number = sold.delivered_number
     where sold.place_number is null
 ),
 
@@ -67,9 +102,9 @@ gaps as (
         expected.product_number,
         expected.delivered_number
     from (
-        select place_number, product_number, delivered_number from expected_by_sales
+        select place_number, product_number, delivered_number from expected_by_sales where is_partial
         union
-        select place_number, product_number, delivered_number from stocked_unsold
+        select place_number, product_number, delivered_number from unsold
     ) as expected
     inner join {{ ref('place_reports') }} as reports
         on expected.place_number = reports.place_number and expected.delivered_number = reports.delivered_number

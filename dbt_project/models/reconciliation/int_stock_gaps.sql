@@ -6,7 +6,7 @@ with undelivered as (
         calendar.period_end,
         calendar.received_at is not null as is_late
     from {{ ref('delivery_calendar') }} as calendar
-    inner join {{ ref('int_feed_partners') }} as feeds
+    inner join {{ ref('feed_partners') }} as feeds
         on calendar.contract_id = feeds.contract_id
     where calendar.kind = 'sell_out' and (calendar.received_at is null or calendar.status = 'late')
 ),

@@ -56,7 +56,7 @@ expected as (
 
 unread_lines as (
     select distinct partner_id, location_id, product_id, period_start, period_end
-    from {{ ref('int_unread_lines') }}
+    from {{ ref('unread_lines') }}
     where kind = 'stock'
 ),
 

@@ -1,6 +1,6 @@
 with sharing as (
     select distinct partner_id
-    from {{ ref('int_feed_partners') }}
+    from {{ ref('feed_partners') }}
     where kind = 'sell_out'
 ),
 

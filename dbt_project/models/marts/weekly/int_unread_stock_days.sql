@@ -6,7 +6,7 @@ select distinct
     days.location_id,
     lines.product_id,
     days.snapshot_date
-from {{ ref('int_unread_lines') }} as lines
+from {{ ref('unread_lines') }} as lines
 inner join {{ ref('int_stock_snapshot_days') }} as days
     on
         lines.contract_id = days.contract_id

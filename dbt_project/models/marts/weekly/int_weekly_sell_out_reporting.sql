@@ -42,7 +42,7 @@ judged as (
         case when periods.is_delivered then coalesce(evidence.completeness_by_count, 1) else 0 end
             as completeness_by_count
     from periods
-    inner join {{ ref('int_feed_partners') }} as feeds
+    inner join {{ ref('feed_partners') }} as feeds
         on periods.contract_id = feeds.contract_id
     left join {{ ref('evidence_missing_sell_out') }} as evidence
         on

@@ -34,7 +34,7 @@ calendar_weeks as (
         feeds.partner_id,
         max({{ week_start('calendar.period_end') }}) as week_start
     from {{ ref('delivery_calendar') }} as calendar
-    inner join {{ ref('int_feed_partners') }} as feeds
+    inner join {{ ref('feed_partners') }} as feeds
         on calendar.contract_id = feeds.contract_id
     where calendar.kind in ('sell_out', 'stock') and calendar.status <> 'not_due'
     group by feeds.partner_id
@@ -74,7 +74,7 @@ dense_spans as (
     cross join {{ ref('stg_build') }} as build
     where spans.partner_id in (
         select partner_id
-        from {{ ref('int_feed_partners') }}
+        from {{ ref('feed_partners') }}
         where kind in ('sell_out', 'stock')
     )
 ),
@@ -115,7 +115,7 @@ merged as (
 ),
 
 sharing as (
-    select partner_id from {{ ref('int_feed_partners') }} where kind = 'sell_out'
+    select partner_id from {{ ref('feed_partners') }} where kind = 'sell_out'
     union
     select partner_id from fact_weeks where kind = 'sell_out'
 ),

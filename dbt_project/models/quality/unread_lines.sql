@@ -73,7 +73,7 @@ placed as (
     left join {{ ref('stg_partner_map') }} as partners
         on dated.contract_id = partners.contract_id and dated.partner_code = partners.partner_code
     -- a line whose partner cannot be told may be of any that the feed speaks of
-    inner join {{ ref('int_feed_partners') }} as feeds
+    inner join {{ ref('feed_partners') }} as feeds
         on
             dated.contract_id = feeds.contract_id
             and coalesce(dated.partner_id, partners.partner_id, feeds.partner_id) = feeds.partner_id
