@@ -24,9 +24,12 @@
     {{ return(0.25) }}
 {%- endmacro %}
 
-{#- Share by which months differ for their working days alone: 20 to 23 of them. -#}
+{#-
+Share by which months differ at least, by trial: for their working days, 19 to 23 of them, and for what a window of 8 cannot
+show of a feed whose own sales are part of the season that they are compared with.
+-#}
 {% macro month_deviation() -%}
-    {{ return(0.05) }}
+    {{ return(0.075) }}
 {%- endmacro %}
 
 {#- Whether two relations speak of the same missing report and product. -#}

@@ -2,7 +2,7 @@ with rates as (
     select
         recent.*,
         greatest(trailing_units, 0) / season_total as rate,
-        -- months differ in working days, which is seen of no feed by the month
+        -- months differ in working days, and 8 of them tell little of it
         case
             when {{ days_between('period_start', 'period_end') }} > 14
                 then {{ month_deviation() }} * {{ month_deviation() }}
