@@ -106,17 +106,15 @@ def reject(
         written = work / "written"
         written.mkdir()
         connection.execute(f"copy set_aside to {text(str(written / 'quarantine_0.parquet'))} (format parquet)")
-        return commit(settings, contract, entry, former, written)
+        return commit(settings, entry, former, written)
 
 
-def commit(
-    settings: Settings, contract: Contract, entry: LedgerEntry, former: Mapping[str, LedgerEntry], written: Path
-) -> LedgerEntry:
+def commit(settings: Settings, entry: LedgerEntry, former: Mapping[str, LedgerEntry], written: Path) -> LedgerEntry:
     """Move what was written into the lake, then enter it, then drop the lines of a former reading.
 
     A folder of this name without a ledger entry is what a killed run left.
     """
-    folder = lines_folder(settings, contract.kind_name, entry.delivery_id, contract.reading_hash)
+    folder = lines_folder(settings, entry.kind, entry.delivery_id, entry.reading_hash)
     remove(folder)
     if written.exists():
         written.rename(folder)

@@ -64,10 +64,11 @@ def _to_read(
     read = {entry.sha256: entry for entry in entered.values() if not entry.resent_of and not entry.rejected_reason}
     waiting: list[Received] = []
     resent: list[Received] = []
+    reading_hash = contract.reading_hash
     waiting_hashes: set[str] = set()
     for one in received:
         entry = entered.get(one.delivery_id)
-        if entry and entry.reading_hash == contract.reading_hash:
+        if entry and entry.reading_hash == reading_hash:
             continue
         is_copy = one.sha256 in waiting_hashes or (
             one.sha256 in read and read[one.sha256].delivery_id != one.delivery_id

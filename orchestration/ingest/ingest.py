@@ -168,7 +168,7 @@ def _ingest_batch(
                 "remarks": remarks[number],
             }
             entry = entry.model_copy(update=update)
-            entries.append(commit(settings, contract, entry, batch.former, written / f"delivery={one.delivery_id}"))
+            entries.append(commit(settings, entry, batch.former, written / f"delivery={one.delivery_id}"))
     return entries, changed
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final, TypeVar
@@ -31,21 +30,25 @@ EntryT = TypeVar("EntryT", bound=BaseModel)
 
 def read_entries(folder: Path, entry_type: type[EntryT]) -> list[EntryT]:
     """All records of a folder, by file name; an absent folder has none."""
-    return list(_read(folder, entry_type, _stamps(folder))[0].values())
+    stamps = _stamps(folder)
+    indexed = _indexed(folder, entry_type) if len(stamps) >= _UNINDEXED else {}
+    entries: list[EntryT] = []
+    for name, stamp in stamps.items():
+        known = indexed.get(name)
+        if known and known[0] == stamp:
+            entries.append(known[1])
+        else:
+            entries.append(entry_type.model_validate_json((folder / name).read_bytes()))
+    return entries
 
 
 def index_entries(folder: Path, entry_type: type[EntryT]) -> None:
     """Write the index anew where many records are not in it. For who holds the home's lock."""
     stamps = _stamps(folder)
-    entries, unindexed = _read(folder, entry_type, stamps)
-    if unindexed < _UNINDEXED:
+    if len(stamps.items() - _index(folder)[0].items()) < _UNINDEXED:
         return
-    content = b"\n".join(
-        [
-            json.dumps({name: stamps[name] for name in entries}).encode(),
-            _of_many(entry_type).dump_json([*entries.values()]),
-        ]
-    )
+    entries = [entry_type.model_validate_json((folder / name).read_bytes()) for name in stamps]
+    content = b"\n".join([json.dumps(stamps).encode(), _of_many(entry_type).dump_json(entries)])
     with written_aside(folder / _INDEX) as aside:
         aside.write_bytes(_seal(content) + b"\n" + content)
 
@@ -76,31 +79,22 @@ def _stamps(folder: Path) -> dict[str, Stamp]:
     return {name: (state.st_ino, state.st_size, state.st_mtime_ns) for name, state in sorted(states.items())}
 
 
-def _read(folder: Path, entry_type: type[EntryT], stamps: Mapping[str, Stamp]) -> tuple[dict[str, EntryT], int]:
-    """Records by name, and how many of them the index does not hold as they are."""
-    indexed = _indexed(folder, entry_type) if len(stamps) >= _UNINDEXED else {}
-    entries: dict[str, EntryT] = {}
-    unindexed = 0
-    for name, stamp in stamps.items():
-        known = indexed.get(name)
-        if known and known[0] == stamp:
-            entries[name] = known[1]
-        else:
-            unindexed += 1
-            entries[name] = entry_type.model_validate_json((folder / name).read_bytes())
-    return entries, unindexed
-
-
-def _indexed(folder: Path, entry_type: type[EntryT]) -> dict[str, tuple[Stamp, EntryT]]:
+def _index(folder: Path) -> tuple[dict[str, Stamp], bytes]:
+    """The stamps of the records in the index, and these as JSON in the same order; none of one that is not whole."""
     try:
         seal, _, content = (folder / _INDEX).read_bytes().partition(b"\n")
     except FileNotFoundError:
-        return {}
+        return {}, b"[]"
     if seal != _seal(content):
-        return {}
+        return {}, b"[]"
     stamps, _, entries = content.partition(b"\n")
+    return {name: tuple(stamp) for name, stamp in json.loads(stamps).items()}, entries
+
+
+def _indexed(folder: Path, entry_type: type[EntryT]) -> dict[str, tuple[Stamp, EntryT]]:
+    stamps, entries = _index(folder)
     read = _of_many(entry_type).validate_json(entries)
-    return {name: (tuple(stamp), entry) for (name, stamp), entry in zip(json.loads(stamps).items(), read, strict=True)}
+    return {name: (stamp, entry) for (name, stamp), entry in zip(stamps.items(), read, strict=True)}
 
 
 @cache
