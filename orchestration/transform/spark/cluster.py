@@ -41,7 +41,7 @@ def cluster(spark_home: Path, work: Path, worker_memory: str) -> Iterator[dict[s
     """
     settings = work / "conf"
     settings.mkdir(parents=True)
-    _write_secret(settings / "spark-defaults.conf")
+    _write_settings(settings / "spark-defaults.conf")
     os.environ |= {"SPARK_CONF_DIR": str(settings), "SPARK_LOCAL_IP": LOOPBACK, "SPARK_DAEMON_MEMORY": "256m"}
     start = str(spark_home / "bin" / "spark-class")
     port = _free_port()
@@ -71,10 +71,15 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _write_secret(path: Path) -> None:
-    """A file, since what a process is called with is there for all to see."""
+def _write_settings(path: Path) -> None:
+    """A file, since what a process is called with is there for all to see; jobs sent by HTTP would need no secret."""
+    settings = {
+        "spark.authenticate": "true",
+        "spark.authenticate.secret": secrets.token_hex(32),
+        "spark.master.rest.enabled": "false",
+    }
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(f"spark.authenticate true\nspark.authenticate.secret {secrets.token_hex(32)}\n")
+        file.writelines(f"{name} {value}\n" for name, value in settings.items())
 
 
 @dataclass(frozen=True)
