@@ -21,7 +21,7 @@ test: .venv/installed manifest
 
 ## spark-test: the models on Spark against DuckDB, on the demo market, with gates and release; needs Java 17
 spark-test: .venv/installed .venv-spark/installed manifest
-	SELLTRACE_SPARK_TESTS=1 $(BIN)/python -m pytest tests/pipeline/test_spark.py
+	$(BIN)/python -m pytest -m spark tests/pipeline/test_spark.py
 
 ## lint: style, types and SQL
 lint: .venv/installed

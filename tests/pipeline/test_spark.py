@@ -1,12 +1,12 @@
 """The models on Spark: row by row what they are on DuckDB, and a release of them.
 
-A small market by default; the whole demo market, run through gates and release, by `make spark-test`.
+A small market, and the whole demo market run through gates and release. Minutes long: `make spark-test` runs them, and
+`make test` does not.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from orchestration.transform.on_spark import missing
 from tests.pipeline.conftest import Release, selltrace
 from tests.pipeline.small_market import AS_OF, write_small_market
 
-pytestmark = pytest.mark.skipif(missing() is not None, reason=missing() or "")
+pytestmark = [pytest.mark.spark, pytest.mark.skipif(missing() is not None, reason=missing() or "")]
 
 #: the largest difference of two floats that are the same, absolute below 1 and relative above
 TOLERANCE = 1e-9
@@ -62,7 +62,6 @@ def test_what_duckdb_kept_of_units_goes_with_the_tables(small: tuple[Settings, S
         assert connection.sql(query).fetchall()[0][0] == 0
 
 
-@pytest.mark.skipif("SELLTRACE_SPARK_TESTS" not in os.environ, reason="minutes long: `make spark-test`")
 def test_the_demo_market_is_released_from_spark_as_from_duckdb(demo: Release, tmp_path: Path) -> None:
     home = tmp_path / "home"
     selltrace(home, "demo", SELLTRACE_ENGINE="spark")
