@@ -20,9 +20,9 @@ _WEEKLY: Final = {"frequency": Cadence(value=1, unit="w"), "latency_days": 3, "s
 _LINE: Final = "location_code product_code"
 
 #: measures that look at other weeks of the same partner and product: a week without its figure shows in them
-WINDOWS: Final = {"trailing_weeks_of_cover", "forward_weeks_of_cover"}
+WINDOWS: Final = {"trailing_weeks_of_cover", "forward_weeks_of_cover", "trailing_sell_out_units"}
 #: tables whose rows over all partners (`scope`: all_partners) are the only cross-partner measures that are published
-ACROSS_PARTNERS: Final = {"distribution", "pressure_index"}
+ACROSS_PARTNERS: Final = {"distribution", "pressure_index", "availability"}
 #: days that a row of these tables covers at most, from its `period_start`
 _DAYS: Final = {"week": 7, "month": 31, "quarter": 92}
 #: what tells of deliveries and has no period: the defect is theirs to tell, whatever is held
@@ -101,7 +101,8 @@ def _tells_of_the_slice(table: str, row: Row) -> bool:
     first = next((row[name] for name in ("week_start", "opening_date", "period_start") if name in row), None)
     if first is None:
         return False
-    days = _DAYS[row.get("period", "week")]
+    # a cohort tells of all weeks from its receipt on
+    days = _DAYS[row.get("period", "week")] + 7 * row.get("weeks_after", 0)
     last = row.get("closing_date") or row.get("period_end") or first + timedelta(days=days - 1)
     return bool(first <= WEEK + timedelta(days=6) and last >= WEEK)
 
