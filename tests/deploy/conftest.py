@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -86,13 +87,19 @@ def code_server(market: Path) -> Iterator[int]:
         [dagster, "code-server", "start", *address, *deployment["codeServerArgs"]],
         env={**os.environ, **environment, "DAGSTER_CURRENT_IMAGE": IMAGE},
         cwd=CHECKOUT,
+        start_new_session=True,
     )
     try:
         _wait_until_it_serves(process, DagsterGrpcClient(host="127.0.0.1", port=port))
         yield port
     finally:
+        # it may wait for a child that no longer answers, for longer than a test should
         process.terminate()
-        process.wait(timeout=60)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=20)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _wait_until_it_serves(process: subprocess.Popen[bytes], client: DagsterGrpcClient) -> None:

@@ -21,7 +21,7 @@ RUNS = 4
 _MODELS = ["+sell_through_location_cohorts", "+availability_location_weekly", "+distribution", "+reconciliation"]
 
 
-@pytest.mark.parametrize("seed", [11, 12])
+@pytest.mark.parametrize("seed", [11])
 def test_news_rebuilds_what_a_build_of_everything_would_hold(tmp_path: Path, seed: int) -> None:
     """Late, doubled, withdrawn and restored deliveries, corrected contracts, time that passes, held slices."""
     kept = 0
