@@ -23,31 +23,25 @@ from orchestration.settings import EXPECTATIONS, Settings
 VERDICTS: Final = "gates.gate_verdicts"
 HELD_SLICES: Final = "gates.held_slices"
 
-#: a slice that is held: partner x ISO week (its Monday) x record kind
-HELD_COLUMNS: Final[dict[str, str]] = {
-    "partner_id": "VARCHAR",
-    "kind": "VARCHAR",
-    "week_start": "DATE",
+#: a slice: partner x ISO week (its Monday) x record kind
+_SLICE: Final[dict[str, str]] = {"partner_id": "VARCHAR", "kind": "VARCHAR", "week_start": "DATE"}
+
+#: what is told of a slice that is held
+HELD_COLUMNS: Final[dict[str, str]] = _SLICE | {
     "suites": "VARCHAR",
     "reason": "VARCHAR",
 }
 
 #: what else is told of a slice: suites that warn of it, and what a person accepted in it, who, until when, and why
 MARKED_SLICES: Final = "gates.marked_slices"
-MARKED_COLUMNS: Final[dict[str, str]] = {
-    "partner_id": "VARCHAR",
-    "kind": "VARCHAR",
-    "week_start": "DATE",
+MARKED_COLUMNS: Final[dict[str, str]] = _SLICE | {
     "warnings": "VARCHAR",
     "waivers": "VARCHAR[]",
 }
 
 #: the suites that warn of a slice, one row each: what marts that draw on several slices add up
 WARNED_SLICES: Final = "gates.warned_slices"
-WARNED_COLUMNS: Final[dict[str, str]] = {
-    "partner_id": "VARCHAR",
-    "kind": "VARCHAR",
-    "week_start": "DATE",
+WARNED_COLUMNS: Final[dict[str, str]] = _SLICE | {
     "suite": "VARCHAR",
 }
 

@@ -6,11 +6,12 @@ Does not belong here: reading one (`ingest`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import duckdb
 
 from orchestration.contracts.model import Contract
+from orchestration.groups import bounded_groups
 from orchestration.ingest.enter import enter_resent
 from orchestration.ingest.ingest import Batch, ingest
 from orchestration.lake.packs import take_out
@@ -39,7 +40,7 @@ def ingest_feed(
         take_out(settings, connection, [former[one.delivery_id] for one in some if one.delivery_id in former])
         return {
             entry.delivery_id: entry
-            for batch in _batches(some)
+            for batch in bounded_groups(some, lambda one: one.size, _BATCH_FILES, _BATCH_BYTES)
             for entry in ingest(settings, connection, contract, Batch(batch, former, problems, refused))
         }
 
@@ -105,16 +106,3 @@ def _is_stale(entry: LedgerEntry | None, refused: Refused) -> bool:
         and entry.resent_of is None
         and entry.refused_interchanges != tuple(sorted(refused.get(entry.delivery_id, {})))
     )
-
-
-def _batches(received: Iterable[Received]) -> Iterator[list[Received]]:
-    batch: list[Received] = []
-    size = 0
-    for one in received:
-        if batch and (len(batch) == _BATCH_FILES or size + one.size > _BATCH_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(one)
-        size += one.size
-    if batch:
-        yield batch

@@ -6,7 +6,7 @@ Belongs here: which deliveries are worth it. Does not belong here: packs (`packs
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from orchestration.contracts.kinds import KINDS
+from orchestration.groups import bounded_groups
 from orchestration.lake.generations import generation_of, link_folder, next_generation, prepare
 from orchestration.lake.packs import files_of, is_pack, write_pack
 from orchestration.landing.ledger import LedgerEntry, ledger
@@ -89,7 +90,7 @@ def _compact_kind(
         for folder in before:
             if folder not in merged:
                 link_folder(folder, into)
-        for group in _groups(parts):
+        for group in bounded_groups(parts, lambda part: part.lines, _PACK_FOLDERS, _PACK_LINES):
             write_pack(connection, [part.folder for part in group], into)
         after = len(list(into.iterdir()))
     return Compacted(kind, len(small), len(before), after)
@@ -102,16 +103,3 @@ def _packs_not_full(generation: Path) -> list[_Part]:
 
 def _lines(pack: Path) -> int:
     return sum(pq.read_metadata(file).num_rows for stem in ("lines", "quarantine") for file in files_of([pack], stem))
-
-
-def _groups(parts: Sequence[_Part]) -> Iterator[list[_Part]]:
-    group: list[_Part] = []
-    lines = 0
-    for part in parts:
-        if group and (len(group) == _PACK_FOLDERS or lines + part.lines > _PACK_LINES):
-            yield group
-            group, lines = [], 0
-        group.append(part)
-        lines += part.lines
-    if group:
-        yield group

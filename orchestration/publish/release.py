@@ -127,8 +127,8 @@ def _write_aside(
     reconciliation = _reconcile(connection, settings, tables)
     writing = settings.releases / f"{files.WRITING}{release_id}"
     writing.mkdir()
-    tables = _write_tables(connection, tables, writing, current, settings)
     built_on = (settings.releases / current.release_id, current) if current else None
+    tables = _write_tables(connection, tables, writing, built_on)
     database_sha256 = database.write_database(connection, tables, writing, built_on)
     _reached("database written")
 
@@ -171,13 +171,13 @@ def _measure_tables(connection: duckdb.DuckDBPyConnection, release_id: str) -> T
 
 
 def _write_tables(
-    connection: duckdb.DuckDBPyConnection, tables: Tables, writing: Path, current: Manifest | None, settings: Settings
+    connection: duckdb.DuckDBPyConnection, tables: Tables, writing: Path, built_on: tuple[Path, Manifest] | None
 ) -> Tables:
     written = {}
     for name, (source, measured) in tables.items():
         former = None
-        if current and name in current.tables:
-            former = settings.releases / current.release_id, current.tables[name]
+        if built_on and name in built_on[1].tables:
+            former = built_on[0], built_on[1].tables[name]
         paths = files.write_table(connection, source, measured, writing, former)
         written[name] = source, measured.model_copy(update={"files": paths})
         _reached(f"{name} written")
