@@ -1,4 +1,4 @@
-"""One run writes a home at a time, on the command line and in Dagster alike.
+"""One at a time: runs that write a home, on the command line and in Dagster alike, and whoever else must not meet.
 
 The kernel frees the lock with the process that holds it, so that a killed run never has to be cleaned up after.
 """
@@ -9,6 +9,7 @@ import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from orchestration.settings import Settings
 
@@ -30,3 +31,14 @@ def writing(settings: Settings, waiting: Callable[[str], None]) -> Iterator[None
         stream.write(str(os.getpid()))
         stream.flush()
         yield
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder for a short while; whoever else asks for it waits."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -30,6 +30,7 @@ from orchestration.gates.carry import carry
 from orchestration.gates.verdicts import create_slices
 from orchestration.lake.generations import generation_of
 from orchestration.landing.ledger import LedgerEntry, ledger, withdrawals
+from orchestration.lock import locked
 from orchestration.publish.contents import Source, source
 from orchestration.publish.sql import text
 from orchestration.publish.tables import TABLES, Table
@@ -165,7 +166,8 @@ def _scratch_home(settings: Settings) -> Iterator[Settings]:
 
     It lies there because it may grow as large as the warehouse. What a killed call left is cleared by the next.
     """
-    with _locked(settings.home):
+    # runs of the flow lock a file of their own
+    with locked(settings.home):
         for left in settings.home.glob(f"{_SCRATCH}*"):
             _remove_if_free(left)
         folder = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=settings.home))
@@ -181,17 +183,6 @@ def _scratch_home(settings: Settings) -> Iterator[Settings]:
     finally:
         remove(folder)
         os.close(in_use)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Keep other calls from clearing what this one is about to make; runs of the flow lock a file of their own."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _remove_if_free(left: Path) -> None:

@@ -10,8 +10,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from orchestration.files import read_json, written_aside
+from orchestration.lock import locked
 from orchestration.settings import DBT_PROJECT
 
 TARGET = DBT_PROJECT / "target"
@@ -48,20 +50,37 @@ def _is_written(fingerprint: str) -> bool:
 
 
 def write_manifest() -> Path:
-    """Parse the dbt project if it changed since the manifest was written; returns the manifest's path."""
+    """Parse the dbt project if it changed since the manifest was written; returns the manifest's path.
+
+    Processes that find it changed at the same moment wait for the first of them.
+    """
     fingerprint = _sources_fingerprint()
     if _is_written(fingerprint):
         return MANIFEST
+    TARGET.mkdir(exist_ok=True)
+    with locked(TARGET):
+        if not _is_written(fingerprint):
+            _write(fingerprint)
+    return MANIFEST
+
+
+def _write(fingerprint: str) -> None:
+    # dbt writes in place: a reader would see a part of the manifest
+    with TemporaryDirectory(dir=TARGET) as work:
+        _parse(Path(work))
+        (Path(work) / MANIFEST.name).replace(MANIFEST)
+        (Path(work) / "partial_parse.msgpack").replace(PARSED)
+    with written_aside(_FINGERPRINT) as aside:
+        aside.write_text(fingerprint)
+
+
+def _parse(work: Path) -> None:
     command = [str(Path(sys.executable).with_name("dbt")), "--quiet", "parse", "--project-dir", str(DBT_PROJECT)]
-    command += ["--profiles-dir", str(DBT_PROJECT), "--target-path", str(TARGET), "--no-partial-parse"]
+    command += ["--profiles-dir", str(DBT_PROJECT), "--target-path", str(work), "--no-partial-parse"]
     environment = {**os.environ, **PARSED_WITH}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise NoManifest(f"dbt cannot parse {DBT_PROJECT}:\n{done.stdout}{done.stderr}")
-    (TARGET / "partial_parse.msgpack").replace(PARSED)
-    with written_aside(_FINGERPRINT) as aside:
-        aside.write_text(fingerprint)
-    return MANIFEST
 
 
 def read_manifest() -> dict[str, object]:
