@@ -111,6 +111,28 @@ panel_by_period as (
             and panel.location_id = turnover.location_id
 ),
 
+{{ unread_stock('panel', 'weeks') }},
+
+stock as (
+    select
+        partner_id,
+        location_id,
+        product_id,
+        week_start,
+        on_hand_units,
+        0 as is_unread
+    from {{ ref('int_weekly_stock') }}
+    union all
+    select
+        partner_id,
+        location_id,
+        product_id,
+        week_start,
+        null as on_hand_units,
+        1 as is_unread
+    from unread_stock
+),
+
 -- a depot that never sells is in no universe, and stocks for none
 stocked as (
     select
@@ -119,8 +141,9 @@ stocked as (
         lines.partner_id,
         lines.location_id,
         lines.product_id,
-        max(lines.on_hand_units) as most_units
-    from {{ ref('int_weekly_stock') }} as lines
+        max(lines.on_hand_units) as most_units,
+        max(lines.is_unread) as is_unread
+    from stock as lines
     inner join weeks_of_periods
         on lines.week_start = weeks_of_periods.week_start
     inner join panel_by_period as panel
@@ -159,7 +182,8 @@ placed as (
         case when sold.units > 0 then turnover.units end as selling_turnover_units,
         case when sold.units > 0 then turnover.amount end as selling_turnover_amount,
         0 as has_stock_report,
-        0 as is_stocking
+        0 as is_stocking,
+        0 as is_stock_unknown
     from sold
     inner join location_turnover as turnover
         on
@@ -177,8 +201,10 @@ placed as (
         0 as is_selling,
         null as selling_turnover_units,
         null as selling_turnover_amount,
-        1 as has_stock_report,
-        case when most_units > 0 then 1 else 0 end as is_stocking
+        case when most_units is not null then 1 else 0 end as has_stock_report,
+        case when most_units > 0 then 1 else 0 end as is_stocking,
+        -- what could not be read decides nothing of a place that stocks in another week
+        case when most_units > 0 then 0 else is_unread end as is_stock_unknown
     from stocked
 ),
 
@@ -192,6 +218,7 @@ products_of_partners as (
         sum(is_selling) as selling_locations,
         sum(has_stock_report) as stock_reports,
         sum(is_stocking) as stocking_locations,
+        sum(is_stock_unknown) as unknown_stocks,
         coalesce(sum(selling_turnover_units), 0) as selling_turnover_units,
         coalesce(sum(selling_turnover_amount), 0) as selling_turnover_amount
     from placed
@@ -206,14 +233,16 @@ products as (
         product_id,
         sum(units) as units,
         sum(selling_locations) as selling_locations,
-        case when sum(stock_reports) > 0 then sum(stocking_locations) end as stocking_locations,
+        case when sum(stock_reports) > 0 and sum(unknown_stocks) = 0 then sum(stocking_locations) end
+            as stocking_locations,
         sum(selling_turnover_units) as selling_turnover_units,
         sum(selling_turnover_amount) as selling_turnover_amount
     from ({{ for_each_scope('products_of_partners', [
         'period', 'period_start', 'product_id', 'units', 'selling_locations', 'stock_reports', 'stocking_locations',
-        'selling_turnover_units', 'selling_turnover_amount',
+        'unknown_stocks', 'selling_turnover_units', 'selling_turnover_amount',
     ]) }}) as scoped
     group by period, period_start, scope_partner_id, product_id
+    having count(units) > 0 or sum(stock_reports) > 0
 ),
 
 -- also of weeks and partners of which nothing came: they are what the row lacks
