@@ -6,11 +6,11 @@ Belongs here: executing and following a run. Does not belong here: what is print
 from __future__ import annotations
 
 import os
-import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import dagster as dg
 
@@ -20,8 +20,7 @@ from orchestration.definitions import build_defs
 from orchestration.settings import Settings
 from orchestration.transform.manifest import write_manifest
 
-#: asking reads the whole event log of the run, so it is not done often
-_POLL_SECONDS = 1.0
+_FOLLOWED: Final = (dg.DagsterEventType.STEP_START, dg.DagsterEventType.STEP_SUCCESS)
 Follow = Callable[[str, int, int], None]
 
 
@@ -56,30 +55,30 @@ def execute(settings: Settings, as_of: datetime | None, follow: Follow) -> Outco
     run_id = str(uuid.uuid4())
     with dg.DagsterInstance.get() as instance:
         end_dead_runs(instance)
-        done = threading.Event()
-        follower = threading.Thread(target=_follow, args=(instance, run_id, len(job.nodes), done, follow), daemon=True)
-        follower.start()
-        try:
-            result = job.execute_in_process(
-                run_config=config,
-                instance=instance,
-                raise_on_error=False,
-                run_id=run_id,
-                tags={PROCESS_TAG: str(os.getpid())},
-            )
-        finally:
-            done.set()
-            follower.join()
+        instance.add_event_listener(run_id, listener(len(job.nodes), follow))
+        result = job.execute_in_process(
+            run_config=config,
+            instance=instance,
+            raise_on_error=False,
+            run_id=run_id,
+            tags={PROCESS_TAG: str(os.getpid())},
+        )
         return Outcome(run_id, () if result.success else _failures(result))
 
 
-def _follow(instance: dg.DagsterInstance, run_id: str, steps: int, done: threading.Event, follow: Follow) -> None:
-    while not done.wait(_POLL_SECONDS):
-        events = instance.all_logs(run_id, of_type={dg.DagsterEventType.STEP_START, dg.DagsterEventType.STEP_SUCCESS})
-        kinds = [(event.get_dagster_event().event_type, event.step_key or "") for event in events]
-        started = [step for kind, step in kinds if kind is dg.DagsterEventType.STEP_START]
-        finished = sum(1 for kind, _ in kinds if kind is dg.DagsterEventType.STEP_SUCCESS)
-        follow(started[-1].replace("__", "/") if started else "", finished, steps)
+def listener(steps: int, follow: Follow) -> Callable[[dg.EventLogEntry], None]:
+    """What tells `follow` of a run of so many steps as its events come: reading them from the log takes ever longer."""
+    finished: list[str] = []
+
+    def listen(entry: dg.EventLogEntry) -> None:
+        event = entry.dagster_event
+        if event is None or event.event_type not in _FOLLOWED:
+            return
+        if event.is_step_success:
+            finished.append(event.step_key or "")
+        follow((event.step_key or "").replace("__", "/"), len(finished), steps)
+
+    return listen
 
 
 def _failures(result: dg.ExecuteInProcessResult) -> tuple[str, ...]:
