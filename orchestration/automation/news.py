@@ -23,8 +23,7 @@ from orchestration.landing.sources import (
     connection_of,
     open_source,
 )
-from orchestration.publish.manifest import Manifest
-from orchestration.publish.manifest import read as read_manifest
+from orchestration.publish.manifest import Head, read_head
 from orchestration.settings import Settings
 from orchestration.transform.control import inputs_fingerprint
 
@@ -73,13 +72,13 @@ def news(settings: Settings, contracts: Sequence[Contract], as_of: datetime) -> 
     """What is new since the current release at `as_of` (UTC), in words; None: a run would publish the same again."""
     if not settings.current.exists():
         return "nothing is published yet"
-    current = read_manifest(settings.current)
+    current = read_head(settings.current)
     if as_of < _utc(current.as_of):
         return "the moment lies before the current release's"
     return _new_inputs(settings, contracts, as_of, current) or _passed(current, as_of)
 
 
-def _new_inputs(settings: Settings, contracts: Sequence[Contract], as_of: datetime, current: Manifest) -> str | None:
+def _new_inputs(settings: Settings, contracts: Sequence[Contract], as_of: datetime, current: Head) -> str | None:
     received: dict[str, set[str]] = {}
     for contract_id, look in _looks(settings, contracts):
         for file in look.waiting:
@@ -99,7 +98,7 @@ def _new_inputs(settings: Settings, contracts: Sequence[Contract], as_of: dateti
     return None
 
 
-def _passed(current: Manifest, as_of: datetime) -> str | None:
+def _passed(current: Head, as_of: datetime) -> str | None:
     if current.next_due_at and _utc(current.next_due_at) <= as_of:
         return f"a due date or waiver passed on {current.next_due_at:%Y-%m-%d %H:%M}"
     return None

@@ -16,8 +16,7 @@ from orchestration.gates.errors import GateInputError
 from orchestration.gates.evaluate import columns_sql
 from orchestration.gates.verdicts import HELD_SLICES
 from orchestration.gates.wording import column_sql
-from orchestration.publish.manifest import FILE_NAME
-from orchestration.publish.manifest import read as read_manifest
+from orchestration.publish.manifest import FILE_NAME, read_head
 from orchestration.publish.tables import FACTS, Table
 from orchestration.settings import Settings
 
@@ -41,7 +40,7 @@ def _reports_in_the_same_currency(settings: Settings, release: Path) -> bool:
     if not (release / FILE_NAME).exists():
         return True
     build = pq.read_table(settings.control / "build.parquet", columns=["reporting_currency"])
-    return bool(build["reporting_currency"][0].as_py() == read_manifest(release).reporting_currency)
+    return bool(build["reporting_currency"][0].as_py() == read_head(release).reporting_currency)
 
 
 def _release(current: Path) -> Path | None:
