@@ -2,7 +2,7 @@
 
 {#-
 Sell-through by ISO week. `grain` is 'partner' (partner x product x week) or 'location' (partner x location x product x
-week; lines without a location have no place there). Columns as published.
+week; lines without a location have no place there). Columns as published, but for the estimate.
 -#}
 {% macro sell_through(grain) -%}
     {%- set by_location = grain == 'location' -%}
@@ -62,14 +62,13 @@ week; lines without a location have no place there). Columns as published.
             {%- for measure in ['sell_out', 'received', 'returned'] %}
             coalesce(after_count.{{ measure }}_units, 0) as {{ measure }}_after_count,
             {%- endfor %}
-            {{ knows_sell_in }} and unread_sell_in.pair_number is null as knows_sell_in,
-            estimates.units as estimated_sell_out_units
+            {{ knows_sell_in }} and unread_sell_in.pair_number is null as knows_sell_in
         from dense
         inner join numbered_pairs
             on dense.pair_number = numbered_pairs.pair_number
         inner join {{ ref('int_weekly_slices') }} as slices
             on numbered_pairs.partner_id = slices.partner_id and dense.week_start = slices.week_start
-        {%- for relation in ['sell_out', 'sell_in', 'stock', 'after_count', 'estimates'] %}
+        {%- for relation in ['sell_out', 'sell_in', 'stock', 'after_count'] %}
         left join {{ relation }}
             on {{ same_keys('numbered_pairs', relation, keys) }} and dense.week_start = {{ relation }}.week_start
         {%- endfor %}
@@ -177,7 +176,6 @@ week; lines without a location have no place there). Columns as published.
         cast(measured.returned_units as decimal(18, 4)) as returned_units,
         cast(measured.sell_out_units as decimal(18, 4)) as sell_out_units,
         measured.sell_out_status,
-        cast(measured.estimated_sell_out_units as decimal(18, 4)) as estimated_sell_out_units,
         {%- for completeness in ['completeness', 'completeness_by_count'] %}
         cast(case measured.sell_out_status
             when 'reported' then 1
@@ -218,6 +216,36 @@ week; lines without a location have no place there). Columns as published.
         measured.held_reason,
         measured.warnings
     from measured
+{%- endmacro %}
+
+{#-
+A weekly sell-through with the estimates of missing sell-out beside it. They are joined last: one partner's sales are
+part of the season by which all are estimated, and what is kept by partner must not change with them.
+-#}
+{% macro with_estimates(sell_through, keys) -%}
+    with sell_through as (
+        {{ sell_through }}
+    ),
+
+    estimates as (
+        select {{ keys | join(', ') }}, week_start, sum(units) as units
+        from ({{ spread_over_weeks(
+            ref('sell_out_estimates'),
+            ['partner_id', 'location_id', 'product_id'],
+            [('units', 'decimal(18, 4)')]
+        ) }}) as spread
+        {%- if 'location_id' in keys %}
+        where location_id is not null
+        {%- endif %}
+        group by {{ keys | join(', ') }}, week_start
+    )
+
+    select
+        sell_through.*,
+        cast(estimates.units as decimal(18, 4)) as estimated_sell_out_units
+    from sell_through
+    left join estimates
+        on {{ same_keys('sell_through', 'estimates', keys + ['week_start']) }}
 {%- endmacro %}
 
 {#- A quotient as a double; null where the divisor is 0 or anything is unknown. -#}

@@ -7,7 +7,7 @@
 {%- endmacro %}
 
 {#-
-Sell-out, sell-in, stock, estimates and what was reported, summed to `keys` (`places` are the keys less the product).
+Sell-out, sell-in, stock and what was reported, summed to `keys` (`places` are the keys less the product).
 Lines without a location have no place at the grain of locations.
 -#}
 {% macro weekly_flows(places, keys) -%}
@@ -96,8 +96,8 @@ Lines without a location have no place at the grain of locations.
         select *
         from {{ ref('int_weekly_sell_out_reporting') }}
         where location_id is {{ 'not null' if by_location else 'null' }}
-    ),
-    {%- if by_location %}
+    )
+    {%- if by_location %},
 
     named as (
         select distinct {{ places | join(', ') }}, week_start
@@ -109,19 +109,8 @@ Lines without a location have no place at the grain of locations.
         select distinct partner_id, product_id
         from {{ ref('int_weekly_sell_in') }}
         where location_id is null
-    ),
-    {%- endif %}
-
-    estimates as (
-        select {{ keys | join(', ') }}, week_start, sum(units) as units
-        from ({{ spread_over_weeks(
-            ref('sell_out_estimates'),
-            ['partner_id', 'location_id', 'product_id'],
-            [('units', 'decimal(18, 4)')]
-        ) }}) as spread
-        where {{ located }}
-        group by {{ keys | join(', ') }}, week_start
     )
+    {%- endif %}
 {%- endmacro %}
 
 {#- Measures of a weekly model by `keys`: its own rows are by location, and need no adding up at that grain. -#}

@@ -17,12 +17,14 @@ def test_only_the_weekly_marts_read_estimates_and_only_into_columns_that_say_so(
         for path in (DBT_PROJECT / folder).rglob("*.sql")
         if _ESTIMATES.search(path.read_text(encoding="utf-8"))
     }
-    assert readers == {"models/reconciliation/sell_out_estimates.sql", "macros/marts_weekly_flows.sql"}
+    assert readers == {"models/reconciliation/sell_out_estimates.sql", "macros/marts_sell_through.sql"}
     weekly = (DBT_PROJECT / "macros" / "marts_sell_through.sql").read_text(encoding="utf-8")
-    assert re.findall(r"estimates\.\w+.*", weekly) == ["estimates.units as estimated_sell_out_units"]
+    assert re.findall(r".*estimates\.units.*", weekly) == [
+        "        cast(estimates.units as decimal(18, 4)) as estimated_sell_out_units"
+    ]
     uses = re.findall(r".*estimated_sell_out_units.*", weekly)
     assert all("+" not in line and "coalesce" not in line for line in uses)
-    assert len(uses) == 2
+    assert len(uses) == 1
 
 
 def test_published_estimates_are_named_so() -> None:

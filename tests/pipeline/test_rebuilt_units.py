@@ -18,7 +18,13 @@ from tests.pipeline.later_world import FEEDS, LATER, Home, happen, make_world
 #: runs of a world, each with a few of its deliveries
 RUNS = 4
 #: every model that needs nothing which the gates or the suggestions write
-_MODELS = ["+sell_through_location_cohorts", "+availability_location_weekly", "+distribution", "+reconciliation"]
+_MODELS = [
+    "+sell_through_location_weekly",
+    "+sell_through_location_cohorts",
+    "+availability_location_weekly",
+    "+distribution",
+    "+reconciliation",
+]
 
 
 @pytest.mark.parametrize("seed", [11])
@@ -53,7 +59,7 @@ def test_a_unit_without_news_is_left_alone(tmp_path: Path) -> None:
     marked = {
         "staging.stg_sell_out": "units",
         "marts.fct_sell_out": "units",
-        "marts.sell_through_location_weekly": "sell_out_units",
+        "marts.int_weekly_sell_through": "sell_out_units",
     }
     with duckdb.connect(str(home.settings.warehouse)) as connection:
         for table, column in marked.items():

@@ -28,7 +28,7 @@ counted_places as (
 -- a place whose stock nobody counts has no day that is known
 counted_sales as (
     select sales.*
-    from {{ ref('sell_through_location_weekly') }} as sales
+    from {{ ref('int_weekly_sell_through') }} as sales
     inner join counted_places
         on sales.partner_id = counted_places.partner_id and sales.location_id = counted_places.location_id
 ),

@@ -1,1 +1,1 @@
-{{ sell_through_cohorts(ref('sell_through_location_weekly'), ['partner_id', 'location_id', 'product_id']) }}
+{{ sell_through_cohorts(ref('int_weekly_sell_through'), ['partner_id', 'location_id', 'product_id']) }}

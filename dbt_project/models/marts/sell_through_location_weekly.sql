@@ -1,1 +1,1 @@
-{{ sell_through('location') }}
+{{ with_estimates('select * from ' ~ ref('int_weekly_sell_through'), ['partner_id', 'location_id', 'product_id']) }}

@@ -1,1 +1,1 @@
-{{ sell_through('partner') }}
+{{ with_estimates(sell_through('partner'), ['partner_id', 'product_id']) }}

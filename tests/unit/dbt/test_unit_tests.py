@@ -85,6 +85,8 @@ _BROKEN_ROWS = {
     "5 as received_units, 6 as sold_units, 0 as returned_units, 6 as left_units, 2 as completeness, "
     "1 as completeness_by_count",
 }
+#: where the rows of a view stand
+_STANDS_IN = {"sell_through_location_weekly": "int_weekly_sell_through"}
 _COMPLETENESS = "completeness is a share"
 _COHORT_RULES = {
     _COMPLETENESS,
@@ -137,7 +139,8 @@ def test_rows_that_the_facts_do_not_tell_break_the_invariants_of_their_mart(
     with duckdb.connect(str(broken.warehouse)) as connection:
         for table, row in _BROKEN_ROWS.items():
             day = "period_start" if "period," in row else "week_start"
+            stands_in = _STANDS_IN.get(table, table)
             connection.execute(
-                f"insert into marts.{table} by name select {row}, 'a' as product_id, date '2025-01-06' as {day}"
+                f"insert into marts.{stands_in} by name select {row}, 'a' as product_id, date '2025-01-06' as {day}"
             )
     assert _offences(broken) == _BROKEN_RULES
