@@ -16,6 +16,7 @@ from orchestration.publish import releases
 from orchestration.publish import rollback as going_back
 from orchestration.publish.errors import UnknownRelease
 from orchestration.publish.manifest import summary
+from orchestration.publish.tables import FACTS
 
 app = typer.Typer(help="What was published, and going back.", no_args_is_help=True)
 
@@ -44,7 +45,7 @@ def show(
     sums = [
         {"table": name, "column": column, "sum": f"{total:,}"}
         for name, table in manifest.tables.items()
-        if table.months
+        if name in FACTS
         for column, total in table.sums.items()
     ]
     print_rows("Totals of the facts", sums)

@@ -47,6 +47,11 @@ class Source:
         key = [column for column in self.table.key if column in self.columns]
         return names(key + [column for column in self.columns if column not in key])
 
+    @property
+    def is_sorted(self) -> bool:
+        """Whether files are: to sort a large table that lies in one takes twice as long as to write it."""
+        return self.table.is_fact or not self.table.month_of
+
 
 def source(connection: duckdb.DuckDBPyConnection, table: Table, release_id: str) -> Source:
     """How to select `table`: published columns first, cast to their types, then (not for facts) what else there is."""
@@ -72,7 +77,7 @@ def _warehouse_columns(connection: duckdb.DuckDBPyConnection, table: Table) -> d
 
 
 def measure(connection: duckdb.DuckDBPyConnection, source: Source) -> PublishedTable:
-    """Rows, checksum and totals of a table, in one pass; of a fact also rows and checksum by month (YYYY-MM)."""
+    """Rows, checksum and totals of a table, in one pass; of a large one also rows and checksum by month (YYYY-MM)."""
     table = source.table
     month = f"date_trunc('month', {name(table.month_of)})" if table.month_of else "date '0001-01-01'"
     sums = table.sums
@@ -99,7 +104,7 @@ def measure(connection: duckdb.DuckDBPyConnection, source: Source) -> PublishedT
         sha256=_checksum(source, *whole),
         sums={column: sum((row[4 + i] or Decimal(0) for row in rows), Decimal(0)) for i, column in enumerate(sums)},
         months={row[0]: Contents(rows=row[1], sha256=_checksum(source, *row[1:4])) for row in rows}
-        if table.is_fact
+        if table.month_of
         else {},
     )
 

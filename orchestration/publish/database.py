@@ -4,8 +4,8 @@ Belongs here: the database file. Does not belong here: the Parquet files that it
 what they hold (`contents`).
 
 The file is written aside like the others, so that it may be changed table by table until the release is named. What a
-table held before is told by the manifests: a table of equal content is left as the former release had it, and of a fact
-only the months that changed are replaced. A former file that is not what its manifest says is not built on.
+table held before is told by the manifests: a table of equal content is left as the former release had it, and of a
+large one only the months that changed are replaced. A former file that is not what its manifest says is not built on.
 """
 
 from __future__ import annotations
@@ -81,9 +81,10 @@ def _write(
         return
     for month in before.months.keys() - kept:
         connection.execute(f"delete from {table} where {in_month(source, month)}")
-    fresh = [path for path in measured.files if not any(f"/month={month}/" in path for month in kept)]
+    fresh = [in_month(source, month) for month in measured.months.keys() - kept]
     if fresh:
-        connection.execute(f"insert into {table} by name {_rows(release, fresh)}")
+        rows = _rows(release, list(measured.files))
+        connection.execute(f"insert into {table} by name {rows} where {' or '.join(fresh)}")
 
 
 def _rows(release: Path, paths: list[str]) -> str:

@@ -71,15 +71,16 @@ def _month_path(source: Source, month: str) -> str:
 
 
 def in_month(source: Source, month: str) -> str:
-    """Which lines of a fact are of a month, as a range of dates, so that row groups outside the month are skipped."""
+    """Which rows of a large table are of a month, as a range of dates, so that what lies outside it is skipped."""
     date = name(source.table.month_of or "")
     first_day = f"cast('{month}-01' as date)"
-    return f"{date} >= {first_day} and {date} < {first_day} + interval 1 month"
+    return f"({date} >= {first_day} and {date} < {first_day} + interval 1 month)"
 
 
 def _write(connection: duckdb.DuckDBPyConnection, source: Source, query: str, path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection.execute(f"copy ({query} order by {source.order}) to {text(path)} (format parquet, compression zstd)")
+    order = f"order by {source.order}" if source.is_sorted else ""
+    connection.execute(f"copy ({query} {order}) to {text(path)} (format parquet, compression zstd)")
     path.chmod(READ_ONLY)
     return sha256_of(path)
 

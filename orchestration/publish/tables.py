@@ -24,8 +24,9 @@ class Table:
     """A published table.
 
     `columns` are the ones users build on, in order, with their DuckDB types; what else the warehouse relation carries
-    is published behind them, except in facts, which hold these columns and no other. A table with a `kind` is a fact:
-    a folder of Parquet, partitioned by the month of `month_of`, and sliced by (partner, `week_start`).
+    is published behind them, except in facts, which hold these columns and no other. What changed in a large table is
+    told by month of `month_of`. A table with a `kind` is a fact: a folder of Parquet, partitioned by that month, and
+    sliced by (partner, `week_start`).
     """
 
     name: str
@@ -242,6 +243,7 @@ TABLES: Final[dict[str, Table]] = {
             relation="reconciliation.reconciliation",
             grain="the interval between two stock snapshots of a partner x location level x product",
             key=("partner_id", "location_id", "product_id", "opening_date", "closing_date"),
+            month_of="closing_date",
             columns=dict(
                 partner_id=TEXT,
                 location_id=TEXT,
@@ -273,6 +275,7 @@ TABLES: Final[dict[str, Table]] = {
             relation="marts.sell_through_location_weekly",
             grain="a partner x location x product x ISO week",
             key=("partner_id", "location_id", "product_id", "week_start"),
+            month_of="week_start",
             columns=dict(partner_id=TEXT, location_id=TEXT, product_id=TEXT) | _WEEKLY_MEASURES,
         ),
         Table(
@@ -287,6 +290,7 @@ TABLES: Final[dict[str, Table]] = {
             relation="marts.sell_through_location_cohorts",
             grain="a partner x location x product x ISO week of receipt x age",
             key=("partner_id", "location_id", "product_id", "week_start", "weeks_after"),
+            month_of="week_start",
             columns=dict(partner_id=TEXT, location_id=TEXT, product_id=TEXT) | _COHORT_MEASURES,
         ),
         Table(
@@ -294,6 +298,7 @@ TABLES: Final[dict[str, Table]] = {
             relation="marts.availability_location_weekly",
             grain="a partner x location x product x ISO week with a day of known or unreadable stock",
             key=("partner_id", "location_id", "product_id", "week_start"),
+            month_of="week_start",
             columns=dict(
                 partner_id=TEXT,
                 location_id=TEXT,

@@ -152,7 +152,7 @@ def _shape(server: Server, table: Table, columns: dict[str, str]) -> bool:
     spelled = ", ".join(f"{name(column)} {type_}" for column, type_ in columns.items())
     server.execute(f"create table {server.table(table.name)} ({spelled})")
     server.execute(f"comment on table {server.table(table.name)} is {text(table.grain)}")
-    if table.month_of:
+    if table.is_fact and table.month_of:
         # a few pages for any number of rows; months lie together as they were loaded
         server.execute(f"create index on {server.table(table.name)} using brin ({name(table.month_of)})")
     return True

@@ -34,6 +34,12 @@ def with_february_changed() -> dict[str, list[dict[str, object]]]:
     return lines
 
 
+def weeks_of_a_location(units: dict[str, int]) -> dict[str, list[dict[str, object]]]:
+    place = {"partner_id": "acme", "location_id": "acme_1", "product_id": "P1"}
+    weeks = [{**place, "week_start": week, "sell_out_units": sold} for week, sold in units.items()]
+    return {"sell_through_location_weekly": weeks}
+
+
 def slice_of(published: Published, partner: str, kind: str, week: str) -> Slice:
     return published.manifest.slice_index()[partner, kind, date.fromisoformat(week)]
 
@@ -106,13 +112,20 @@ def test_unchanged_tables_are_hard_links_but_for_those_that_name_the_release(set
 
 @pytest.mark.parametrize("former", ["whole", "damaged", "gone"])
 def test_the_database_holds_the_rows_of_the_files_whatever_was_there_before(settings: Settings, former: str) -> None:
-    """A month that changed, one that is gone, one that is new, a fact that is empty now; and back again."""
+    """A month that changed, one that is gone, one that is new, a table that is empty now; and back again."""
     lines = usual_lines()
     lines["stock"] = []
     january = [row for row in lines["sell_out"] if str(row["period_start"]).startswith("2025-01")]
     lines["sell_out"] = [*january, sold("a", "2025-03-03", 5, 90)]
-    release_of(settings)
-    for build in (Build("b2", lines=with_february_changed()), Build("b3", lines=lines), Build("b4"), Build("b5")):
+    release_of(settings, Build(tables=weeks_of_a_location({"2025-01-06": 3, "2025-02-03": 5})))
+    changed = weeks_of_a_location({"2025-01-06": 3, "2025-02-03": 9})
+    others = weeks_of_a_location({"2025-01-06": 3, "2025-03-03": 2, "2025-03-10": 1})
+    for build in (
+        Build("b2", lines=with_february_changed(), tables=changed),
+        Build("b3", lines=lines, tables=others),
+        Build("b4"),
+        Build("b5"),
+    ):
         database = settings.current / "selltrace.duckdb"
         if former != "whole":
             database.chmod(0o644)
@@ -124,20 +137,26 @@ def test_the_database_holds_the_rows_of_the_files_whatever_was_there_before(sett
 
 def test_a_table_of_the_former_database_that_did_not_change_is_not_read_again(settings: Settings) -> None:
     """Marked in the former file, whose manifest is made to agree: what did not change keeps the mark."""
-    first = release_of(settings)
+    first = release_of(settings, Build(tables=weeks_of_a_location({"2025-01-06": 3, "2025-02-03": 5})))
     database = first.folder / "selltrace.duckdb"
     database.chmod(0o644)
     with duckdb.connect(str(database)) as connection:
         connection.execute("update delivery_ledger set file_name = 'marked'")
         connection.execute("update fct_sell_out set currency = 'XXX'")
+        connection.execute("update sell_through_location_weekly set held_reason = 'marked'")
     manifest.write(first.manifest.model_copy(update={"database_sha256": files.sha256_of(database)}), first.folder)
-    second = release_of(settings, Build("b2", lines=with_february_changed()))
-    assert database_differs(second) == ["fct_sell_out", "delivery_ledger"]
+    weeks = weeks_of_a_location({"2025-01-06": 3, "2025-02-03": 9})
+    second = release_of(settings, Build("b2", lines=with_february_changed(), tables=weeks))
+    assert set(database_differs(second)) == {"fct_sell_out", "delivery_ledger", "sell_through_location_weekly"}
     with duckdb.connect(str(second.folder / "selltrace.duckdb"), read_only=True) as connection:
         months = connection.execute(
             "select distinct month(period_start), currency from fct_sell_out where currency = 'XXX'"
         ).fetchall()
+        marked = connection.execute(
+            "select month(week_start) from sell_through_location_weekly where held_reason = 'marked'"
+        ).fetchall()
     assert months == [(1, "XXX")]
+    assert marked == [(1,)]
 
 
 def test_months_are_copied_where_links_are_refused(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -320,7 +339,7 @@ def test_slices_carry_the_marks_of_warnings_and_waivers(settings: Settings) -> N
 
 
 def test_columns_beyond_the_published_ones_go_out_behind_them(settings: Settings) -> None:
-    interval = {"partner_id": "acme", "product_id": "P1", "cause": "balanced", "evidence": '{"days": 1}'}
+    interval = {"partner_id": "acme", "product_id": "P1", "closing_date": "2025-01-12", "evidence": '{"days": 1}'}
     published = release_of(settings, Build(tables={"reconciliation": [interval]}))
     rows = duckdb.connect().execute(f"select * from '{published.folder}/reconciliation.parquet'")
     assert rows.description[-1][0] == "level"
