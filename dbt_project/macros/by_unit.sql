@@ -7,7 +7,8 @@ Belongs here: telling which units changed, and rebuilding them. Does not belong 
 It is for models whose rows of a unit are made of the rows of that unit in their inputs, and of what belongs to none:
 inputs without the column, and rows where it is null. A digest is kept of all of them by unit, in `<model>__units`. It
 takes in the compiled model too, so that other code rebuilds all. Rows and digests change in one transaction: killed at
-any moment, both are the old or both the new.
+any moment, both are the old or both the new. Units are built a few at a time, so that what a model keeps in memory
+grows with its largest unit, and not with the history.
 
     meta.unit     the column; every row of the model has it
     meta.kind     the record kind that the model is about: rows of an input that have another `kind` are not read
@@ -25,22 +26,23 @@ any moment, both are the old or both the new.
     {%- set inputs = inputs_by_unit(config.get('meta')) -%}
     {%- do run_query(digests_of_units(inputs, local_md5(compiled_code))) -%}
     {%- set is_kept = existing_relation is not none and not should_full_refresh() and is_built(built) -%}
-    {%- if is_kept -%}
-        {%- do run_query(changed_units(built)) -%}
-        {%- set counts = run_query('select (select count(*) from changed_units), (select count(*) from next_units)').rows[0] -%}
+    {%- do run_query(changed_units(built if is_kept)) -%}
+    {%- set counts = run_query('select (select count(*) from changed_units), (select count(*) from next_units)').rows[0] -%}
+    {%- if is_kept and 2 * counts[0] > counts[1] -%}
+        {%- set is_kept = false -%}
+        {%- do run_query(changed_units(none)) -%}
     {%- endif -%}
+    {%- do run_query(batches_of_units(config.get('meta'))) -%}
+    {%- do narrow_to_batch(inputs, config.get('meta')['unit']) -%}
 
-    {%- if is_kept and 2 * counts[0] <= counts[1] -%}
-        {%- call statement('main') -%}
-            {{ rebuild_units(target_relation, config.get('meta')['unit'], inputs, compiled_code) }}
-        {%- endcall -%}
-    {%- else -%}
+    {%- if not is_kept -%}
         {{ drop_relation_if_exists(existing_relation) }}
-        {%- call statement('main') -%}
-            {{ create_table_as(False, target_relation, compiled_code) }}
-        {%- endcall -%}
+        {%- do run_query(create_table_as(False, target_relation, 'select * from (' ~ compiled_code ~ ') limit 0')) -%}
     {%- endif -%}
-    {%- do run_query('create or replace table ' ~ built ~ ' as select unit, digest from next_units') -%}
+    {%- call statement('main') -%}
+        {{ rebuild_units(target_relation, config.get('meta')['unit'], inputs, compiled_code) }}
+    {%- endcall -%}
+    {%- do run_query(units_that_were_built(built, target_relation, config.get('meta')['unit'])) -%}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}
@@ -71,7 +73,7 @@ any moment, both are the old or both the new.
     {{ return(inputs) }}
 {%- endmacro %}
 
-{#- `next_units`: a digest a unit of all that its rows are made of. -#}
+{#- `next_units`: a digest a unit of all that its rows are made of, and the rows of the largest input. -#}
 {% macro digests_of_units(inputs, code) -%}
     create or replace temp table next_units as
     with parts as (
@@ -80,11 +82,13 @@ any moment, both are the old or both the new.
             '{{ input.name }}' as input,
             {%- if input.digests %}
             unit,
+            rows,
             digest as content
         from {{ input.digests }}
             {%- else %}
             {%- set columns = input.columns | map('tojson') | list %}
             {{ 'cast("' ~ input.unit ~ '" as varchar)' if input.unit else 'cast(null as varchar)' }} as unit,
+            count(*) as rows,
             concat_ws(
                 ' ', count(*), sum(hash({{ columns | join(', ') }})), sum(hash(1, {{ columns | reverse | join(', ') }}))
             ) as content
@@ -104,6 +108,7 @@ any moment, both are the old or both the new.
 
     select
         parts.unit,
+        max(parts.rows) as rows,
         md5(concat_ws(';', '{{ code }}', of_all_units.content, string_agg(input || ' ' || parts.content, ';' order by input)))
             as digest
     from parts
@@ -120,27 +125,64 @@ any moment, both are the old or both the new.
     {{ return(found.rows | length > 0) }}
 {%- endmacro %}
 
-{#- `changed_units`: those that are new, gone, or made of something else now. -#}
+{#- `changed_units`: those that are new, gone, or made of something else than when `built` was; all where it is none. -#}
 {% macro changed_units(built) -%}
     create or replace temp table changed_units as
-    select unit
+    {%- if built %}
+    select unit, next_units.rows
     from next_units
     full outer join {{ built }} as built using (unit)
     where next_units.digest is distinct from built.digest
+    {%- else %}
+    select unit, rows from next_units
+    {%- endif %}
 {%- endmacro %}
 
-{#- Replace the rows of changed units, by the model as it reads inputs that hold nothing else. -#}
-{% macro rebuild_units(target_relation, unit, inputs, sql) -%}
-    {%- set narrowed = namespace(sql=sql) -%}
+{#-
+`batches`: changed units, as many at once as their rows leave room for in memory. A model that reads a source which others
+tell of is not cut: it would read the source whole with every batch.
+-#}
+{% macro batches_of_units(meta) -%}
+    create or replace temp table batches as
+    select
+        unit,
+        {{ '0' if 'told_by' in meta else '(sum(rows) over (order by unit) - rows) // ' ~ var('rows_at_once') }} as batch
+    from changed_units
+    where rows is not null
+{%- endmacro %}
+
+{#- Views of the inputs that hold the rows of `batch_units`, and those of no unit. -#}
+{% macro narrow_to_batch(inputs, unit) -%}
+    {%- do run_query('create or replace temp table batch_units (unit varchar)') -%}
     {%- for input in inputs if input.unit -%}
         {%- do run_query(
             'create or replace temp view "' ~ input.name ~ '" as select * from ' ~ input.relation
-            ~ ' where "' ~ unit ~ '" is null or "' ~ unit ~ '" in (select unit from changed_units)'
+            ~ ' where "' ~ unit ~ '" is null or "' ~ unit ~ '" in (select unit from batch_units)'
         ) -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- Replace the rows of changed units, by the model as it reads inputs that hold nothing but those of a batch. -#}
+{% macro rebuild_units(target_relation, unit, inputs, sql) -%}
+    {%- set narrowed = namespace(sql=sql) -%}
+    {%- for input in inputs if input.unit -%}
         {%- set narrowed.sql = narrowed.sql | replace(input.relation, 'temp.main."' ~ input.name ~ '"') -%}
     {%- endfor -%}
     delete from {{ target_relation }} where "{{ unit }}" in (select unit from changed_units);
+    {%- for batch in run_query('select distinct batch from batches order by batch').columns[0].values() %}
+    create or replace temp table batch_units as select unit from batches where batch = {{ batch }};
     insert into {{ target_relation }} by name (
         {{ narrowed.sql }}
     );
+    {%- endfor %}
+{%- endmacro %}
+
+{#- The digests that stand beside the table, and how many rows it has of each unit. -#}
+{% macro units_that_were_built(built, target_relation, unit) -%}
+    create or replace table {{ built }} as
+    select next_units.unit, next_units.digest, coalesce(counted.rows, 0) as rows
+    from next_units
+    left join (
+        select cast("{{ unit }}" as varchar) as unit, count(*) as rows from {{ target_relation }} group by all
+    ) as counted using (unit)
 {%- endmacro %}

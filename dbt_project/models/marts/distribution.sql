@@ -1,3 +1,12 @@
+{%- set sold_by_week -%}
+(
+        select week_start as period_start, partner_id, location_id, product_id, units, amount_reporting as amount
+        from {{ ref('int_weekly_sell_out') }}
+        where location_id is not null
+    )
+{%- endset -%}
+{%- set sold_by_period = {'week': sold_by_week, 'month': 'sold_by_month', 'quarter': 'sold_by_quarter'} -%}
+
 with {{ weeks_of_periods() }},
 
 periods as (
@@ -11,6 +20,7 @@ periods as (
     group by period, period_start
 ),
 
+-- of a week there is one row a point of sale and product already
 sold_by_month as (
     select
         {{ period_of_week('month', 'week_start') }} as period_start,
@@ -24,31 +34,8 @@ sold_by_month as (
     group by {{ period_of_week('month', 'week_start') }}, partner_id, location_id, product_id
 ),
 
--- a week has one row a point of sale and product already, and a quarter is whole months
-sold as (
+sold_by_quarter as (
     select
-        'week' as period,
-        week_start as period_start,
-        partner_id,
-        location_id,
-        product_id,
-        units,
-        amount_reporting as amount
-    from {{ ref('int_weekly_sell_out') }}
-    where location_id is not null
-    union all
-    select
-        'month' as period,
-        period_start,
-        partner_id,
-        location_id,
-        product_id,
-        units,
-        amount
-    from sold_by_month
-    union all
-    select
-        'quarter' as period,
         cast({{ dbt.date_trunc('quarter', 'period_start') }} as date) as period_start,
         partner_id,
         location_id,
@@ -75,15 +62,18 @@ panel as (
 ),
 
 location_turnover as (
+    {%- for period, sold in sold_by_period.items() %}
     select
-        period,
-        period_start,
-        partner_id,
-        location_id,
-        sum(units) as units,
-        case when count(*) = count(amount) then sum(amount) end as amount
-    from sold
-    group by period, period_start, partner_id, location_id
+        '{{ period }}' as period,
+        sold.period_start,
+        sold.partner_id,
+        sold.location_id,
+        sum(sold.units) as units,
+        case when count(*) = count(sold.amount) then sum(sold.amount) end as amount
+    from {{ sold }} as sold
+    group by sold.period_start, sold.partner_id, sold.location_id
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 panel_by_period as (
@@ -113,46 +103,48 @@ panel_by_period as (
 
 {{ unread_stock('panel', 'weeks') }},
 
-stock as (
+stock_by_week as (
     select
+        week_start as period_start,
         partner_id,
         location_id,
         product_id,
-        week_start,
         on_hand_units,
         0 as is_unread
     from {{ ref('int_weekly_stock') }}
     union all
     select
+        week_start as period_start,
         partner_id,
         location_id,
         product_id,
-        week_start,
         null as on_hand_units,
         1 as is_unread
     from unread_stock
 ),
 
--- a depot that never sells is in no universe, and stocks for none
-stocked as (
+stock_by_month as (
     select
-        panel.period,
-        panel.period_start,
-        lines.partner_id,
-        lines.location_id,
-        lines.product_id,
-        max(lines.on_hand_units) as most_units,
-        max(lines.is_unread) as is_unread
-    from stock as lines
-    inner join weeks_of_periods
-        on lines.week_start = weeks_of_periods.week_start
-    inner join panel_by_period as panel
-        on
-            weeks_of_periods.period = panel.period
-            and weeks_of_periods.period_start = panel.period_start
-            and lines.partner_id = panel.partner_id
-            and lines.location_id = panel.location_id
-    group by panel.period, panel.period_start, lines.partner_id, lines.location_id, lines.product_id
+        {{ period_of_week('month', 'period_start') }} as period_start,
+        partner_id,
+        location_id,
+        product_id,
+        max(on_hand_units) as on_hand_units,
+        max(is_unread) as is_unread
+    from stock_by_week
+    group by {{ period_of_week('month', 'period_start') }}, partner_id, location_id, product_id
+),
+
+stock_by_quarter as (
+    select
+        cast({{ dbt.date_trunc('quarter', 'period_start') }} as date) as period_start,
+        partner_id,
+        location_id,
+        product_id,
+        max(on_hand_units) as on_hand_units,
+        max(is_unread) as is_unread
+    from stock_by_month
+    group by cast({{ dbt.date_trunc('quarter', 'period_start') }} as date), partner_id, location_id, product_id
 ),
 
 universes as (
@@ -172,40 +164,46 @@ universes as (
 ),
 
 placed as (
+    {%- for period, sold in sold_by_period.items() %}
     select
-        sold.period,
+        '{{ period }}' as period,
         sold.period_start,
         sold.partner_id,
         sold.product_id,
-        sold.units,
-        case when sold.units > 0 then 1 else 0 end as is_selling,
-        case when sold.units > 0 then turnover.units end as selling_turnover_units,
-        case when sold.units > 0 then turnover.amount end as selling_turnover_amount,
-        0 as has_stock_report,
-        0 as is_stocking,
-        0 as is_stock_unknown
-    from sold
+        sum(sold.units) as units,
+        sum(case when sold.units > 0 then 1 else 0 end) as selling_locations,
+        sum(case when sold.units > 0 then turnover.units end) as selling_turnover_units,
+        sum(case when sold.units > 0 then turnover.amount end) as selling_turnover_amount,
+        0 as stock_reports,
+        0 as stocking_locations,
+        0 as unknown_stocks
+    from {{ sold }} as sold
     inner join location_turnover as turnover
-        on
-            sold.period = turnover.period
-            and sold.period_start = turnover.period_start
-            and sold.partner_id = turnover.partner_id
-            and sold.location_id = turnover.location_id
+        on {{ same_keys('sold', 'turnover', ['period_start', 'partner_id', 'location_id']) }}
+    where turnover.period = '{{ period }}'
+    group by sold.period_start, sold.partner_id, sold.product_id
     union all
+    -- a depot that never sells is in no universe, and stocks for none
     select
-        period,
-        period_start,
-        partner_id,
-        product_id,
+        '{{ period }}' as period,
+        stock.period_start,
+        stock.partner_id,
+        stock.product_id,
         null as units,
-        0 as is_selling,
+        0 as selling_locations,
         null as selling_turnover_units,
         null as selling_turnover_amount,
-        case when most_units is not null then 1 else 0 end as has_stock_report,
-        case when most_units > 0 then 1 else 0 end as is_stocking,
+        count(stock.on_hand_units) as stock_reports,
+        sum(case when stock.on_hand_units > 0 then 1 else 0 end) as stocking_locations,
         -- what could not be read decides nothing of a place that stocks in another week
-        case when most_units > 0 then 0 else is_unread end as is_stock_unknown
-    from stocked
+        sum(case when stock.on_hand_units > 0 then 0 else stock.is_unread end) as unknown_stocks
+    from stock_by_{{ period }} as stock
+    inner join panel_by_period as panel
+        on {{ same_keys('stock', 'panel', ['period_start', 'partner_id', 'location_id']) }}
+    where panel.period = '{{ period }}'
+    group by stock.period_start, stock.partner_id, stock.product_id
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 products_of_partners as (
@@ -215,10 +213,10 @@ products_of_partners as (
         partner_id,
         product_id,
         sum(units) as units,
-        sum(is_selling) as selling_locations,
-        sum(has_stock_report) as stock_reports,
-        sum(is_stocking) as stocking_locations,
-        sum(is_stock_unknown) as unknown_stocks,
+        sum(selling_locations) as selling_locations,
+        sum(stock_reports) as stock_reports,
+        sum(stocking_locations) as stocking_locations,
+        sum(unknown_stocks) as unknown_stocks,
         coalesce(sum(selling_turnover_units), 0) as selling_turnover_units,
         coalesce(sum(selling_turnover_amount), 0) as selling_turnover_amount
     from placed

@@ -56,6 +56,7 @@ with
 {%- for kind in sales_kinds() %}
 select
     '{{ kind }}' as kind,
+    conflicts.contract_id,
     conflicts.delivery_id,
     conflicts.partner_id,
     conflicts.week_start,
@@ -64,6 +65,6 @@ from {{ kind }}_conflicts as conflicts
 left join {{ kind }}_settled as settled
     on conflicts.delivery_id = settled.delivery_id and conflicts.line_key = settled.line_key
 where settled.delivery_id is null
-group by conflicts.delivery_id, conflicts.partner_id, conflicts.week_start
+group by conflicts.contract_id, conflicts.delivery_id, conflicts.partner_id, conflicts.week_start
 {{ 'union all' if not loop.last }}
 {%- endfor %}

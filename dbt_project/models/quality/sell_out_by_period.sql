@@ -23,6 +23,7 @@ numbered_days as (
 )
 
 select
+    lines.contract_id,
     places.place_number,
     products.product_number,
     numbered_days.delivered_number,
@@ -44,4 +45,4 @@ where
     lines.line_class in ('accepted', 'unmatched')
     -- a line that lost to one of its own key, or to another grain, was reported all the same
     or (lines.line_class = 'superseded' and numbered_days.delivery_mode <> 'replace_period')
-group by places.place_number, products.product_number, numbered_days.delivered_number
+group by lines.contract_id, places.place_number, products.product_number, numbered_days.delivered_number
