@@ -6,7 +6,7 @@ What the completeness of slices adds up from, over rows with `completeness`, `co
 on the order of the rows.
 -#}
 {% macro completeness_parts() -%}
-    {%- set weight = "cast(case when trailing_sell_out_units > 0 then trailing_sell_out_units else 0 end as decimal(18, 4))" -%}
+    {%- set weight = to_units('case when trailing_sell_out_units > 0 then trailing_sell_out_units else 0 end') -%}
     {{ return({
         'expected_weight': 'case when completeness is not null then ' ~ weight ~ ' end',
         'reported_weight': 'cast(completeness as decimal(10, 9)) * ' ~ weight,
@@ -14,6 +14,14 @@ on the order of the rows.
         'counted_slices': 'cast(completeness_by_count as decimal(10, 9))',
         'judged_slices': 'case when completeness is not null then 1 else 0 end',
     }) }}
+{%- endmacro %}
+
+{#-
+A double as units. Engines tell apart what is a hair below half a ten-thousandth and what is half: not once the hair is
+rounded away.
+-#}
+{% macro to_units(number) -%}
+    cast(cast({{ number }} as decimal(28, 9)) as decimal(18, 4))
 {%- endmacro %}
 
 {#- The parts of `completeness_parts`, summed from rows that have what they are made of. -#}

@@ -6,10 +6,7 @@ Does not belong here: measuring the warehouse (`contents`), or deciding what bec
 
 from __future__ import annotations
 
-import gc
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -144,25 +141,12 @@ class Manifest(Head):
 
 def read(release: Path) -> Manifest:
     """The manifest of the release in folder `release`; FileNotFoundError where there is none."""
-    with _no_collection():
-        return Manifest.model_validate_json((release / FILE_NAME).read_bytes())
+    return Manifest.model_validate_json((release / FILE_NAME).read_bytes())
 
 
 def read_head(release: Path) -> Head:
     """The head alone: slices by the hundred thousand take a second to read."""
     return Head.model_validate_json((release / FILE_NAME).read_bytes())
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Nothing that is read is garbage: looking for some among slices takes longer than reading them."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def write(manifest: Manifest, release: Path) -> None:
