@@ -33,6 +33,10 @@ class _Together:
     thread: int
     files: ExitStack
     connections: dict[str, Connection] = field(default_factory=dict)
+    #: by asset and type of event, the last of them, with its id
+    last: dict[tuple[dg.AssetKey | None, dg.DagsterEventType | None], tuple[dg.EventLogEntry, int]] = field(
+        default_factory=dict
+    )
 
 
 class HeldOpenEventLog(SqliteEventLogStorage):
@@ -57,19 +61,39 @@ class HeldOpenEventLog(SqliteEventLogStorage):
             self._together = _Together(threading.get_ident(), files)
             try:
                 yield
+                self._store_last(self._together)
             finally:
                 self._together = None
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
-        together = self._together
-        if together and together.thread == threading.get_ident():
+        together = self._together_here()
+        if together:
             if shard not in together.connections:
                 together.connections[shard] = together.files.enter_context(self._begin(shard))
             yield together.connections[shard]
         else:
             with self._db_lock, self._begin(shard) as connection:
                 yield connection
+
+    def _together_here(self) -> _Together | None:
+        together = self._together
+        return together if together and together.thread == threading.get_ident() else None
+
+    def _store_asset_event(self, conn: Connection, event: dg.EventLogEntry, event_id: int) -> None:
+        """Tell the index of assets what came last of one: in a block once, since each takes the place of the former."""
+        if together := self._together_here():
+            together.last[event.dagster_event.asset_key if event.dagster_event else None, event.dagster_event_type] = (
+                event,
+                event_id,
+            )
+        else:
+            super()._store_asset_event(conn, event, event_id)
+
+    def _store_last(self, together: _Together) -> None:
+        with self.index_connection() as connection:
+            for event, event_id in sorted(together.last.values(), key=lambda one: one[1]):
+                super()._store_asset_event(connection, event, event_id)
 
     @contextmanager
     def _begin(self, shard: str) -> Iterator[Connection]:

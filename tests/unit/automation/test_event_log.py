@@ -119,3 +119,7 @@ def test_events_of_a_block_are_stored_at_once(instance: dg.DagsterInstance) -> N
     # the block sees its own events; others see none of them before its end, and all of them after
     assert "5 of 0, then 5" in {event.user_message for event in instance.all_logs(run.run_id)}
     assert instance.get_materialized_partitions(dg.AssetKey("arrival")) == {str(number) for number in range(5)}
+    last = instance.get_latest_materialization_event(dg.AssetKey("arrival"))
+    assert last is not None and last.asset_materialization is not None
+    assert (last.run_id, last.asset_materialization.partition) == (run.run_id, "4")
+    assert dg.AssetKey("arrival") in instance.all_asset_keys()
