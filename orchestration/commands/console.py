@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import typer
 from rich.console import Console, JustifyMethod
@@ -25,6 +25,8 @@ OK, WRONG_SETTING, STOPPED, BEHIND = 0, 2, 3, 4
 
 #: columns that people copy from: others break their lines first
 _WHOLE = {"release_id", "delivery", "partner", "partner_id"}
+#: rows that a person reads of a long table; drawing a hundred thousand takes a minute
+_READ: Final = 100
 #: what is not a terminal gets room for the widest table
 _ROOM = None if sys.stdout.isatty() else 120
 OUT = Console(width=_ROOM)
@@ -32,14 +34,19 @@ ERR = Console(stderr=True)
 Row = Mapping[str, Any]
 
 
-def print_rows(title: str, rows: Sequence[Row], as_json: bool = False) -> None:
-    """Print rows as a table with the keys of the first as header, or as JSON."""
+def print_rows(title: str, rows: Sequence[Row], as_json: bool = False, in_full: str | None = None) -> None:
+    """Print rows as a table with the keys of the first as header, or as JSON.
+
+    `in_full` names what tells all of them: the table then ends after as many as a person reads.
+    """
     if as_json:
         print_json(list(rows))
         return
     if not rows:
         OUT.print(f"{title}: none")
         return
+    left = max(len(rows) - _READ, 0) if in_full else 0
+    rows = rows[: len(rows) - left]
     table = Table(title=title, title_justify="left", header_style="bold")
     names = [name for name in rows[0] if any(row[name] is not None for row in rows)]
     for name in names:
@@ -51,6 +58,8 @@ def print_rows(title: str, rows: Sequence[Row], as_json: bool = False) -> None:
         # names of files and messages may hold brackets, which are no markup
         table.add_row(*(escape(_cell(row[name])) for name in names))
     OUT.print(table)
+    if left:
+        OUT.print(f"and {left:,} more: {in_full}", highlight=False)
 
 
 def print_json(content: Any) -> None:

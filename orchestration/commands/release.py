@@ -51,12 +51,13 @@ def show(
     print_rows("Totals of the facts", sums)
     lines = [{"kind": name, **line.model_dump()} for name, line in manifest.reconciliation.items()]
     print_rows("Lines: published = accepted - held back + carried", lines)
-    print_rows("Held back", held_rows(manifest))
+    in_full = "`selltrace release show --json`"
+    print_rows("Held back", held_rows(manifest), in_full=in_full)
     marked = [
         {**row, "weeks": f"{len(row['weeks'])}, first {min(row['weeks'])}", "waived": row["waived"] or None}
         for row in summary(manifest)["marked"]
     ]
-    print_rows("Marked by a warning or a waiver", marked)
+    print_rows("Marked by a warning or a waiver", marked, in_full=in_full)
 
 
 @app.command("diff")

@@ -90,9 +90,9 @@ def _tell_release(as_json: bool, before: str | None) -> None:
     folder = settings().releases / newest.release_id
     print_rows("Lines read, and where they went", lines_by_kind(folder))
     print_rows("Slices", _slices(manifest))
-    print_rows("Held back", held_rows(manifest))
+    print_rows("Held back", held_rows(manifest), in_full="`selltrace release show --json`")
     if manifest.former_release_id:
-        print_rows("Gates that changed", changed_rows(manifest))
+        print_rows("Gates that changed", changed_rows(manifest), in_full=f"{shown_path(folder)}/manifest.json")
     if newest.is_current:
         told = f"Release {newest.release_id} is current: {shown_path(settings().current)}"
     else:
