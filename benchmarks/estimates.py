@@ -3,8 +3,9 @@
 `python -m benchmarks.estimates --seeds 21 22 23` draws a market a seed and runs it whole. Then reports that came are
 hidden in a copy of its warehouse, of single locations and of whole partners, and the models that estimate are built
 there; what they say is compared with what was hidden. `--homes DIR` keeps the homes, so that a second call measures
-without running again; `--rounds` hides other reports once more; `--roughness 0.05` lets every count of stock err by
-some 5%, as the demo market counts better than most.
+without running again; `--rounds` hides other reports once more; `--locations` hides that many reports of single
+locations a feed and round; `--roughness 0.05` lets every count of stock err by some 5%, as the demo market counts
+better than most.
 """
 
 from __future__ import annotations
@@ -184,11 +185,33 @@ def scores(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts).reset_index().set_index(["method", "level"])
 
 
+def by_feed(rows: pd.DataFrame) -> pd.DataFrame:
+    """How the trailing rate does for whole partners, one row a feed: share within the bounds, and bias, as `scores`."""
+    known = rows[rows["level"] == "partner"].dropna(subset=["trailing_rate_lower_units"])
+    measures = pd.DataFrame(
+        {
+            "contract_id": known["contract_id"],
+            "within": known["truth"].between(known["trailing_rate_lower_units"], known["trailing_rate_upper_units"]),
+            "error": known["trailing_rate_units"] - known["truth"],
+            "truth": known["truth"],
+        }
+    )
+    grouped = measures.groupby("contract_id")
+    return pd.DataFrame(
+        {
+            "rows": grouped.size(),
+            "within": grouped["within"].mean(),
+            "bias": grouped["error"].mean() / grouped["truth"].mean(),
+        }
+    )
+
+
 def main() -> None:
     """Measure the seeds of the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=[21, 22, 23])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--locations", type=int, default=LOCATIONS, help="reports of locations hidden a feed")
     parser.add_argument("--roughness", type=float, default=0, help="share of the stock that counts err by")
     parser.add_argument("--homes", type=Path)
     options = parser.parse_args()
@@ -199,10 +222,11 @@ def main() -> None:
             run_market(folder / str(seed), seed)
             for round_ in range(options.rounds):
                 with TemporaryDirectory() as work:
-                    parts.append(hide_and_estimate(folder / str(seed), Path(work), round_, roughness=options.roughness))
+                    home = folder / str(seed)
+                    parts.append(hide_and_estimate(home, Path(work), round_, options.locations, options.roughness))
                 print(f"seed {seed}, round {round_}: {len(parts[-1])} rows", file=sys.stderr)
     rows = pd.concat(parts, ignore_index=True)
-    print(scores(rows).round(3).to_string())
+    print(scores(rows).round(3).to_string(), by_feed(rows).round(3).to_string(), sep="\n\n")
     print(f"\nneither method: {rows['units'].isna().mean():.1%} of {len(rows)} rows")
 
 

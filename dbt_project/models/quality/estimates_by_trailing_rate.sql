@@ -2,12 +2,12 @@ with rates as (
     select
         recent.*,
         greatest(trailing_units, 0) / season_total as rate,
-        -- months differ in working days, and 8 of them tell little of it
+        -- all products of a month are out together, and 8 of them tell little of it
         case
             when {{ days_between('period_start', 'period_end') }} > 14
                 then {{ month_deviation() }} * {{ month_deviation() }}
             else 0
-        end as calendar_variance
+        end as least_variance
     from {{ ref('trailing_sell_out') }} as recent
 ),
 
@@ -15,8 +15,8 @@ strayed as (
     select
         rates.*,
         units_squares - 2 * rate * units_by_season + rate * rate * season_squares as squares,
-        -- what chance alone would make of them
-        rate * (season_total - season_squares / season_total) as squares_by_chance
+        -- what chance, and a season that is known so well, would make of them
+        rate * (season_total - season_squares / season_total) + rate * rate * season_variances as squares_by_chance
     from rates
 ),
 
@@ -28,7 +28,7 @@ strays as (
         greatest(
             sum(squares - squares_by_chance)
             / nullif(sum(rate * rate * season_squares * (1 - 1.0 / trailing_periods)), 0),
-            max(calendar_variance)
+            max(least_variance)
         ) as relative_variance
     from strayed
     where trailing_periods > 1
@@ -42,8 +42,10 @@ expected as (
         sqrt(
             season * rate
             + strays.relative_variance * season * rate * season * rate
+            + season_variance * rate * rate
             + season * season * rate
-            * (season_total + strays.relative_variance * rate * season_squares) / (season_total * season_total)
+            * (season_total + rate * (strays.relative_variance * season_squares + season_variances))
+            / (season_total * season_total)
         ) as deviation
     from rates
     left join strays

@@ -1,12 +1,20 @@
-with reported as (
+with lengths as (
+    select contract_id, period_start, sum(days) as days
+    from {{ ref('open_days') }}
+    group by contract_id, period_start
+),
+
+reported as (
     select
         reports.contract_id,
         reports.place_number,
         reports.delivered_number,
         reports.period_start,
         reports.period_end,
-        {{ days_between('reports.period_start', 'reports.period_end') }} + 1 as days
+        lengths.days
     from {{ ref('place_reports') }} as reports
+    inner join lengths
+        on reports.contract_id = lengths.contract_id and reports.period_start = lengths.period_start
     where reports.is_reported
 ),
 
@@ -94,6 +102,7 @@ seen as (
     select
         products.product_number,
         weekly_reach.week_start,
+        greatest(coalesce(cast(weekly_sold.units as double), 0), 0) + {{ seasonal_prior_units() }} as seen_units,
         (greatest(coalesce(cast(weekly_sold.units as double), 0), 0) + {{ seasonal_prior_units() }})
         / (products.share_of_reach * cast(weekly_reach.units as double) + {{ seasonal_prior_units() }}) as season
     from products
@@ -120,6 +129,7 @@ select
     product_number,
     week_start,
     season,
+    1 / seen_units as relative_variance,
     'market' as basis
 from seen
 union all
@@ -127,6 +137,7 @@ select
     seen.product_number,
     unseen_weeks.week_start,
     seen.season,
+    1 / seen.seen_units as relative_variance,
     'last_year' as basis
 from unseen_weeks
 inner join seen

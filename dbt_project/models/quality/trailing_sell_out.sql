@@ -23,6 +23,12 @@ missing as (
         on reports.product_id = products.product_id
 ),
 
+lengths as (
+    select contract_id, period_start, sum(days) as days
+    from {{ ref('open_days') }}
+    group by contract_id, period_start
+),
+
 -- a day is compared with the same weekday, a longer period with those before it
 periods as (
     select
@@ -72,30 +78,53 @@ partner_reports as (
     where partner_id is not null and delivered_number is not null
 ),
 
+-- a partner some of whose places did not report sold more than it said
+partner_shares as (
+    select
+        contract_id,
+        partner_id,
+        delivered_number,
+        sum(case when is_reported then trailing_units end) / sum(trailing_units) as share_of_places
+    from {{ ref('place_reports') }}
+    where (is_reported or is_expected) and trailing_units > 0
+    group by contract_id, partner_id, delivered_number
+),
+
 reported as (
     select
         missing.report_number,
         windows.delivered_number,
         windows.recent_start,
-        {{ days_between('windows.recent_start', 'windows.recent_end') }} + 1 as days
+        lengths.days,
+        coalesce(partner_shares.share_of_places, 1) as share_of_places
     from missing
     inner join windows
         on missing.contract_id = windows.contract_id and missing.period_start = windows.period_start
+    inner join lengths
+        on windows.contract_id = lengths.contract_id and windows.recent_start = lengths.period_start
     inner join partner_reports as reports
         on
             missing.contract_id = reports.contract_id
             and missing.partner_id = reports.partner_id
             and windows.delivered_number = reports.delivered_number
+    left join partner_shares
+        on
+            missing.contract_id = partner_shares.contract_id
+            and missing.partner_id = partner_shares.partner_id
+            and windows.delivered_number = partner_shares.delivered_number
     where missing.level = 'partner'
     union all
     select
         missing.report_number,
         windows.delivered_number,
         windows.recent_start,
-        {{ days_between('windows.recent_start', 'windows.recent_end') }} + 1 as days
+        lengths.days,
+        1 as share_of_places
     from missing
     inner join windows
         on missing.contract_id = windows.contract_id and missing.period_start = windows.period_start
+    inner join lengths
+        on windows.contract_id = lengths.contract_id and windows.recent_start = lengths.period_start
     inner join {{ ref('place_reports') }} as reports
         on
             missing.place_number = reports.place_number
@@ -169,28 +198,9 @@ sellers as (
 ),
 
 spans as (
-    select contract_id, recent_start as period_start, recent_end as period_end from windows
+    select contract_id, recent_start as period_start from windows
     union
-    select contract_id, period_start, period_end from missing
-),
-
-weeks as (
-    select distinct week_start
-    from {{ ref('seasonal_index') }}
-),
-
-weeks_of_spans as (
-    select
-        spans.contract_id,
-        spans.period_start,
-        weeks.week_start,
-        {{ days_in_week('spans.period_start', 'spans.period_end', 'weeks.week_start') }} as days,
-        {{ days_between('spans.period_start', 'spans.period_end') }} + 1 as days_of_period
-    from spans
-    inner join weeks
-        on
-            weeks.week_start <= spans.period_end
-            and {{ add_days('weeks.week_start', 6) }} >= spans.period_start
+    select contract_id, period_start from missing
 ),
 
 seasons as (
@@ -198,15 +208,21 @@ seasons as (
         weeks.contract_id,
         weeks.period_start,
         seasons.product_number,
-        sum(seasons.season * weeks.days) / sum(weeks.days) * max(weeks.days_of_period) as season,
+        sum(seasons.season * weeks.days) / sum(weeks.days) * max(lengths.days) as season,
+        sum(seasons.relative_variance * seasons.season * weeks.days * seasons.season * weeks.days) as season_variance,
         max(seasons.basis) as last_basis,
         min(seasons.basis) as first_basis
-    from weeks_of_spans as weeks
+    from spans
+    inner join {{ ref('open_days') }} as weeks
+        on spans.contract_id = weeks.contract_id and spans.period_start = weeks.period_start
+    inner join lengths
+        on spans.contract_id = lengths.contract_id and spans.period_start = lengths.period_start
     inner join sellers
         on weeks.contract_id = sellers.contract_id
     inner join {{ ref('seasonal_index') }} as seasons
         on weeks.week_start = seasons.week_start and sellers.product_number = seasons.product_number
     group by weeks.contract_id, weeks.period_start, seasons.product_number
+    having sum(weeks.days) > 0
 ),
 
 candidates as (
@@ -216,16 +232,13 @@ candidates as (
     from sold
 ),
 
-totals as (
+seasons_of_windows as (
     select
         candidates.report_number,
         candidates.product_number,
-        count(*) as trailing_periods,
-        sum(coalesce(lines.units, 0)) as trailing_units,
-        sum(coalesce(seasons.season, reported.days)) as season_total,
-        sum(coalesce(seasons.season, reported.days) * coalesce(seasons.season, reported.days)) as season_squares,
-        sum(lines.units * lines.units) as units_squares,
-        sum(lines.units * coalesce(seasons.season, reported.days)) as units_by_season
+        reported.delivered_number,
+        reported.share_of_places * coalesce(seasons.season, reported.days) as season,
+        reported.share_of_places * reported.share_of_places * coalesce(seasons.season_variance, 0) as season_variance
     from candidates
     inner join missing
         on candidates.report_number = missing.report_number
@@ -236,12 +249,27 @@ totals as (
             missing.contract_id = seasons.contract_id
             and reported.recent_start = seasons.period_start
             and candidates.product_number = seasons.product_number
+),
+
+totals as (
+    select
+        windows.report_number,
+        windows.product_number,
+        count(*) as trailing_periods,
+        sum(coalesce(lines.units, 0)) as trailing_units,
+        sum(windows.season) as season_total,
+        sum(windows.season * windows.season) as season_squares,
+        sum(windows.season_variance) as season_variances,
+        sum(lines.units * lines.units) as units_squares,
+        sum(lines.units * windows.season) as units_by_season
+    from seasons_of_windows as windows
     left join sold as lines
         on
-            candidates.report_number = lines.report_number
-            and candidates.product_number = lines.product_number
-            and reported.delivered_number = lines.delivered_number
-    group by candidates.report_number, candidates.product_number
+            windows.report_number = lines.report_number
+            and windows.product_number = lines.product_number
+            and windows.delivered_number = lines.delivered_number
+    group by windows.report_number, windows.product_number
+    having sum(windows.season) > 0
 )
 
 select
@@ -256,9 +284,11 @@ select
     totals.trailing_units,
     totals.season_total,
     totals.season_squares,
+    totals.season_variances,
     totals.units_squares,
     totals.units_by_season,
-    coalesce(seasons.season, {{ days_between('missing.period_start', 'missing.period_end') }} + 1) as season,
+    coalesce(seasons.season, lengths.days) as season,
+    coalesce(seasons.season_variance, 0) as season_variance,
     case
         when seasons.first_basis = seasons.last_basis then seasons.first_basis
         when seasons.first_basis is not null then 'market'
@@ -269,6 +299,8 @@ inner join missing
     on totals.report_number = missing.report_number
 inner join {{ ref('sell_out_products') }} as products
     on totals.product_number = products.product_number
+inner join lengths
+    on missing.contract_id = lengths.contract_id and missing.period_start = lengths.period_start
 left join seasons
     on
         missing.contract_id = seasons.contract_id

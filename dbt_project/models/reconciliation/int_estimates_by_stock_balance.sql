@@ -38,6 +38,7 @@ balances as (
         keys.location_id is null as is_pooled,
         keys.key_number,
         -sum(intervals.variance_units) as units,
+        max(intervals.opening_units + intervals.closing_units) as counted_units,
         min(intervals.opening_on) < gaps.period_start
         and max(intervals.cut_on) >= gaps.period_end
         and count(*) = count(intervals.variance_units)
@@ -100,7 +101,8 @@ known_balances as (
         balances.period_start,
         balances.period_end,
         balances.is_pooled or balances.location_id is not null as is_one_stock,
-        sum(balances.units) as units
+        sum(balances.units) as units,
+        sum(balances.counted_units) as counted_units
     from balances
     left join uncounted
         on
@@ -126,6 +128,7 @@ variances as (
         keys.product_id,
         intervals.opening_on,
         intervals.cut_on,
+        intervals.opening_units + intervals.closing_units as counted_units,
         intervals.variance_units
     from {{ ref('int_stock_intervals') }} as intervals
     inner join {{ ref('int_stock_keys') }} as keys
@@ -140,42 +143,92 @@ variances as (
 ),
 
 errors as (
-    select partner_id, true as is_one_stock, variance_units
+    select partner_id, true as is_one_stock, counted_units, variance_units
     from variances
     union all
-    select partner_id, false as is_one_stock, sum(variance_units) as variance_units
+    select
+        partner_id,
+        false as is_one_stock,
+        sum(counted_units) as counted_units,
+        sum(variance_units) as variance_units
     from variances
     where location_id is not null
     group by partner_id, product_id, opening_on, cut_on
+),
+
+-- large stock is out by more than small stock
+counted_errors as (
+    select
+        partner_id,
+        is_one_stock,
+        {{ stock_size('counted_units') }} as size,
+        variance_units,
+        count(*) as intervals
+    from errors
+    group by partner_id, is_one_stock, {{ stock_size('counted_units') }}, variance_units
+),
+
+errors_of_sizes as (
+    select partner_id, is_one_stock, size, variance_units, intervals
+    from counted_errors
+    union all
+    select partner_id, is_one_stock, null as size, variance_units, sum(intervals) as intervals
+    from counted_errors
+    group by partner_id, is_one_stock, variance_units
+),
+
+ranked_errors as (
+    select
+        errors_of_sizes.*,
+        sum(intervals) over (partition by partner_id, is_one_stock, size) as all_intervals,
+        sum(intervals) over (partition by partner_id, is_one_stock, size order by variance_units) as intervals_so_far
+    from errors_of_sizes
 ),
 
 usual_errors as (
     select
         partner_id,
         is_one_stock,
-        count(*) as intervals,
-        percentile_cont(0.1) within group (order by variance_units) as lower_units,
-        percentile_cont(0.5) within group (order by variance_units) as units,
-        percentile_cont(0.9) within group (order by variance_units) as upper_units
-    from errors
-    group by partner_id, is_one_stock
-    having count(*) >= {{ balance_intervals() }}
+        size,
+        min(case when {{ is_within(0.1, 'intervals_so_far - intervals') }} then variance_units end) as lower_units,
+        min(case when intervals_so_far >= 0.5 * all_intervals then variance_units end) as units,
+        max(case when {{ is_within(0.1, 'all_intervals - intervals_so_far') }} then variance_units end) as upper_units
+    from ranked_errors
+    where all_intervals >= {{ balance_intervals() }}
+    group by partner_id, is_one_stock, size
+),
+
+usual as (
+    select
+        balances.*,
+        {%- for measure in ['lower_units', 'units', 'upper_units'] %}
+        coalesce(of_size.{{ measure }}, of_any_size.{{ measure }}) as usual_{{ measure }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from known_balances as balances
+    left join usual_errors as of_size
+        on
+            balances.partner_id = of_size.partner_id
+            and balances.is_one_stock = of_size.is_one_stock
+            and {{ stock_size('balances.counted_units') }} = of_size.size
+    left join usual_errors as of_any_size
+        on
+            balances.partner_id = of_any_size.partner_id
+            and balances.is_one_stock = of_any_size.is_one_stock
+            and of_any_size.size is null
 )
 
 select
-    balances.contract_id,
-    balances.partner_id,
-    balances.location_id,
-    balances.product_id,
-    balances.period_start,
-    balances.period_end,
-    cast(greatest(balances.units + coalesce(usual.units, 0), 0) as decimal(18, 4)) as units,
+    contract_id,
+    partner_id,
+    location_id,
+    product_id,
+    period_start,
+    period_end,
+    cast(greatest(units + coalesce(usual_units, 0), 0) as decimal(18, 4)) as units,
     {%- for bound in ['lower_units', 'upper_units'] %}
     -- greatest() passes over what is unknown
     cast(case
-        when usual.{{ bound }} is not null then greatest(balances.units + usual.{{ bound }}, 0)
+        when usual_{{ bound }} is not null then greatest(units + usual_{{ bound }}, 0)
     end as decimal(18, 4)) as {{ bound }}{{ ',' if not loop.last }}
     {%- endfor %}
-from known_balances as balances
-left join usual_errors as usual
-    on balances.partner_id = usual.partner_id and balances.is_one_stock = usual.is_one_stock
+from usual
