@@ -16,7 +16,7 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from pyspark.sql import SparkSession
 
-from orchestration.transform.spark.cluster import LOOPBACK, cluster
+from orchestration.transform.spark.cluster import COMPILED_LIGHTLY, LOOPBACK, cluster
 
 
 def main(home: Path, worker_memory: str, arguments: list[str]) -> int:
@@ -53,6 +53,7 @@ def _session(scratch: Path, joining: dict[str, str]) -> SparkSession:
     settings = {
         **joining,
         "spark.driver.memory": "2g",
+        "spark.driver.extraJavaOptions": COMPILED_LIGHTLY,
         "spark.driver.host": LOOPBACK,
         "spark.driver.bindAddress": LOOPBACK,
         "spark.ui.enabled": "false",

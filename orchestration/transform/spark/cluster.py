@@ -21,6 +21,14 @@ from typing import Final
 LOOPBACK: Final = "127.0.0.1"
 WORKERS: Final = 2
 
+#: half of a short run is the compiler that makes code fast: of use to nothing but tasks over many lines
+COMPILED_LIGHTLY: Final = "-XX:TieredStopAtLevel=1"
+#: ten times what a method must have run by default before it is compiled a second time
+_COMPILED_IF_HOT: Final = (
+    "-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 "
+    "-XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000"
+)
+
 #: seconds within which a process must be up
 _PATIENCE: Final = 120.0
 _DEPLOY: Final = "org.apache.spark.deploy"
@@ -42,7 +50,12 @@ def cluster(spark_home: Path, work: Path, worker_memory: str) -> Iterator[dict[s
     settings = work / "conf"
     settings.mkdir(parents=True)
     _write_settings(settings / "spark-defaults.conf")
-    os.environ |= {"SPARK_CONF_DIR": str(settings), "SPARK_LOCAL_IP": LOOPBACK, "SPARK_DAEMON_MEMORY": "256m"}
+    os.environ |= {
+        "SPARK_CONF_DIR": str(settings),
+        "SPARK_LOCAL_IP": LOOPBACK,
+        "SPARK_DAEMON_MEMORY": "256m",
+        "SPARK_DAEMON_JAVA_OPTS": COMPILED_LIGHTLY,
+    }
     start = str(spark_home / "bin" / "spark-class")
     port = _free_port()
     address = f"spark://{LOOPBACK}:{port}"
@@ -62,6 +75,7 @@ def cluster(spark_home: Path, work: Path, worker_memory: str) -> Iterator[dict[s
             "spark.cores.max": str(WORKERS),
             "spark.executor.cores": "1",
             "spark.executor.memory": worker_memory,
+            "spark.executor.extraJavaOptions": _COMPILED_IF_HOT,
         }
 
 
