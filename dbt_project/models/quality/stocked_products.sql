@@ -48,6 +48,7 @@ first_periods_after as (
 )
 
 select
+    places.contract_id,
     places.place_number,
     followed.product_number,
     opening.delivered_number as first_number,

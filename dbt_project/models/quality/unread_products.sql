@@ -1,5 +1,6 @@
 -- a line whose place cannot be told may be of any that its feed speaks of
 select distinct
+    places.contract_id,
     places.place_number,
     products.product_number,
     periods.delivered_number,

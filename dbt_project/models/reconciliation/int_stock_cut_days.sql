@@ -1,21 +1,22 @@
 with days as (
-    select scope_number, period_start as day from {{ ref('int_stock_sales') }}
+    select partner_id, scope_number, period_start as day from {{ ref('int_stock_sales') }}
     union
-    select scope_number, period_end as day from {{ ref('int_stock_sales') }}
+    select partner_id, scope_number, period_end as day from {{ ref('int_stock_sales') }}
     union
-    select scope_number, document_date as day from {{ ref('int_stock_receipts') }}
+    select partner_id, scope_number, document_date as day from {{ ref('int_stock_receipts') }}
     union
-    select scope_number, receipt_date as day from {{ ref('int_stock_receipts') }}
+    select partner_id, scope_number, receipt_date as day from {{ ref('int_stock_receipts') }}
 ),
 
 days_and_cuts as (
-    select scope_number, day, cast(null as bigint) as cut_number from days
+    select partner_id, scope_number, day, cast(null as bigint) as cut_number from days
     union all
-    select scope_number, cut_on as day, cut_number from {{ ref('int_stock_cuts') }}
+    select partner_id, scope_number, cut_on as day, cut_number from {{ ref('int_stock_cuts') }}
 ),
 
 closed as (
     select
+        partner_id,
         scope_number,
         day,
         -- rows of the same day are peers: what moves on the day of a snapshot is in it
@@ -27,6 +28,6 @@ closed as (
     from days_and_cuts
 )
 
-select distinct scope_number, day, cut_number
+select distinct partner_id, scope_number, day, cut_number
 from closed
 where cut_number is not null

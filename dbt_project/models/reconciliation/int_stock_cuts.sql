@@ -17,12 +17,13 @@ with feeds as (
 
 reported_days as (
     select
+        reports.partner_id,
         reports.scope_number,
         reports.contract_id,
         reports.snapshot_on,
         {{ period_bucket(add_days('reports.snapshot_on', 'feeds.days_after_close'), 'feeds.bucket_unit') }} as bucket
     from (
-        select distinct scope_number, contract_id, snapshot_on
+        select distinct partner_id, scope_number, contract_id, snapshot_on
         from {{ ref('int_stock_reports') }}
     ) as reports
     inner join feeds
@@ -47,6 +48,7 @@ scope_feeds as (
         feeds.is_complete,
         feeds.stock_tolerance,
         feeds.days_after_close,
+        min(reported_days.partner_id) as partner_id,
         min(reported_days.snapshot_on) as first_on,
         max(closed_scopes.closed_on) as closed_on
     from reported_days
@@ -62,6 +64,7 @@ scope_feeds as (
 scopes as (
     select
         scope_number,
+        min(partner_id) as partner_id,
         count(*) as feeds,
         min(case when is_complete then 1 else 0 end) as is_complete,
         max(stock_tolerance) as stock_tolerance
@@ -128,6 +131,7 @@ known_cuts as (
 
 numbered as (
     select
+        scopes.partner_id,
         known_cuts.scope_number,
         row_number() over (partition by known_cuts.scope_number order by known_cuts.cut_on) as cut_number,
         known_cuts.cut_on,

@@ -1,5 +1,6 @@
 with reports as (
     select
+        reports.partner_id,
         reports.key_number,
         reports.scope_number,
         cuts.cut_number,
@@ -8,16 +9,17 @@ with reports as (
     from {{ ref('int_stock_reports') }} as reports
     inner join {{ ref('int_stock_cuts') }} as cuts
         on reports.scope_number = cuts.scope_number and reports.snapshot_on = cuts.cut_on
-    group by reports.key_number, reports.scope_number, cuts.cut_number
+    group by reports.partner_id, reports.key_number, reports.scope_number, cuts.cut_number
 ),
 
 first_cuts as (
     select
+        partner_id,
         key_number,
         scope_number,
         min(cut_number) as cut_number
     from reports
-    group by key_number, scope_number
+    group by partner_id, key_number, scope_number
 ),
 
 news as (
@@ -98,6 +100,7 @@ unread as (
 
 bounded as (
     select
+        first_cuts.partner_id,
         expected.key_number,
         first_cuts.scope_number,
         expected.cut_number,
@@ -122,6 +125,7 @@ bounded as (
 
 measured as (
     select
+        bounded.partner_id,
         bounded.key_number,
         bounded.scope_number,
         bounded.cut_number,
@@ -161,6 +165,7 @@ rolled as (
 )
 
 select
+    partner_id,
     key_number,
     scope_number,
     cut_number,

@@ -1,5 +1,6 @@
 with present as (
     select distinct
+        keys.partner_id,
         keys.key_number,
         keys.scope_number,
         cuts.cut_number,
@@ -27,16 +28,23 @@ neighbours as (
 
 -- at the closing only: closes the interval of this snapshot; at the opening only: opens that of the next one
 at_one_end as (
-    select key_number, scope_number, location_id, cut_number, cut_number - 1 as absent_cut_number
+    select partner_id, key_number, scope_number, location_id, cut_number, cut_number - 1 as absent_cut_number
     from neighbours
     where former_cut_number is null or former_cut_number < cut_number - 1
     union all
-    select key_number, scope_number, location_id, cut_number + 1 as cut_number, cut_number + 1 as absent_cut_number
+    select
+        partner_id,
+        key_number,
+        scope_number,
+        location_id,
+        cut_number + 1 as cut_number,
+        cut_number + 1 as absent_cut_number
     from neighbours
     where next_cut_number is null or next_cut_number > cut_number + 1
 )
 
 select
+    at_one_end.partner_id,
     at_one_end.key_number,
     at_one_end.cut_number,
     {{ json_list('at_one_end.location_id', 20) }} as location_ids
@@ -50,4 +58,4 @@ left join reporting
         and at_one_end.absent_cut_number = reporting.cut_number
 -- a complete report that leaves a product out says 0
 where not (cuts.is_zero_if_absent and reporting.location_id is not null)
-group by at_one_end.key_number, at_one_end.cut_number
+group by at_one_end.partner_id, at_one_end.key_number, at_one_end.cut_number

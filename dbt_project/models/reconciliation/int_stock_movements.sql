@@ -1,5 +1,6 @@
 with sold as (
     select
+        sales.partner_id,
         sales.key_number,
         sales.scope_number,
         opening.cut_number as first_cut_number,
@@ -16,6 +17,7 @@ with sold as (
 
 crossing as (
     select
+        sold.partner_id,
         sold.key_number,
         cuts.cut_number,
         sold.units,
@@ -31,6 +33,7 @@ crossing as (
 
 movements as (
     select
+        partner_id,
         key_number,
         cut_number,
         0 as received_units,
@@ -44,6 +47,7 @@ movements as (
     where cut_number is not null
     union all
     select
+        receipts.partner_id,
         receipts.key_number,
         closing.cut_number,
         receipts.received_units,
@@ -54,6 +58,7 @@ movements as (
         on receipts.scope_number = closing.scope_number and receipts.receipt_date = closing.day
     union all
     select
+        partner_id,
         key_number,
         cut_number,
         0, 0, 0,
@@ -63,11 +68,12 @@ movements as (
     from {{ ref('int_stock_receipt_shifts') }}
     where is_in_window
     union all
-    select key_number, cut_number, 0, 0, 0, 0, 0, abs(units), lines
+    select partner_id, key_number, cut_number, 0, 0, 0, 0, 0, abs(units), lines
     from crossing
 )
 
 select
+    partner_id,
     key_number,
     cut_number,
     cast(sum(received_units) as decimal(18, 4)) as received_units,
@@ -78,4 +84,4 @@ select
     cast(sum(crossing_units) as decimal(18, 4)) as crossing_units,
     cast(sum(crossing_lines) as bigint) as crossing_lines
 from movements
-group by key_number, cut_number
+group by partner_id, key_number, cut_number

@@ -1,5 +1,6 @@
 with receipts as (
     select
+        receipts.partner_id,
         receipts.key_number,
         receipts.scope_number,
         receipts.document_date,
@@ -16,6 +17,7 @@ with receipts as (
 )
 
 select
+    receipts.partner_id,
     receipts.key_number,
     receipts.cut_number,
     -receipts.units as variance_units,
@@ -29,6 +31,7 @@ inner join {{ ref('int_stock_cuts') }} as cuts
     on receipts.scope_number = cuts.scope_number and receipts.cut_number = cuts.cut_number
 union all
 select
+    receipts.partner_id,
     receipts.key_number,
     cuts.cut_number,
     receipts.units as variance_units,

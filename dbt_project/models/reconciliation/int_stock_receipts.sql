@@ -1,4 +1,5 @@
 select
+    lines.partner_id,
     lines.key_number,
     lines.scope_number,
     lines.document_date,
@@ -17,4 +18,5 @@ select
     ) as returned_units
 from {{ lines_of_stock_keys('sell_in') }} as lines
 group by
-    lines.key_number, lines.scope_number, lines.document_date, lines.receipt_date, lines.received_on is null
+    lines.partner_id, lines.key_number, lines.scope_number, lines.document_date, lines.receipt_date,
+    lines.received_on is null

@@ -38,6 +38,7 @@ neighbours as (
 
 varied as (
     select
+        neighbours.partner_id,
         neighbours.key_number,
         neighbours.scope_number,
         neighbours.cut_number,
@@ -200,6 +201,7 @@ counts_in_other_unit as (
 )
 
 select
+    varied.partner_id,
     varied.key_number,
     varied.cut_number,
     varied.former_variance_units,

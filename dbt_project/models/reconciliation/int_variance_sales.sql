@@ -96,6 +96,7 @@ judged as (
 )
 
 select
+    partner_id,
     key_number,
     cut_number,
     max(case when is_equal and is_in_repeated_week then 1 else 0 end) = 1 as is_repeated_day,
@@ -106,4 +107,4 @@ select
     min(case when is_other_unit then units end) as other_unit_units
 from judged
 where is_equal or is_other_unit
-group by key_number, cut_number
+group by partner_id, key_number, cut_number

@@ -1,6 +1,5 @@
 with explained as (
     select
-        keys.partner_id,
         keys.location_id,
         keys.product_id,
         keys.level,
