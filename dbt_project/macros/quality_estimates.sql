@@ -57,3 +57,10 @@ by the middle of its window, and 8 months tell too little of it.
         and {{ left }}.product_id = {{ right }}.product_id
         and {{ left }}.period_start = {{ right }}.period_start
 {%- endmacro %}
+
+{#- Open days of each period of a feed, column `days`. -#}
+{% macro lengths_of_periods() -%}
+    select contract_id, period_start, sum(days) as days
+    from {{ ref('open_days') }}
+    group by contract_id, period_start
+{%- endmacro %}

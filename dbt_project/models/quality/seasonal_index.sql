@@ -1,7 +1,5 @@
 with lengths as (
-    select contract_id, period_start, sum(days) as days
-    from {{ ref('open_days') }}
-    group by contract_id, period_start
+    {{ lengths_of_periods() }}
 ),
 
 reported as (

@@ -24,9 +24,7 @@ missing as (
 ),
 
 lengths as (
-    select contract_id, period_start, sum(days) as days
-    from {{ ref('open_days') }}
-    group by contract_id, period_start
+    {{ lengths_of_periods() }}
 ),
 
 -- a day is compared with the same weekday, a longer period with those before it
