@@ -42,7 +42,8 @@ grows with its largest unit, and not with the history.
     {%- call statement('main') -%}
         {{ rebuild_units(target_relation, config.get('meta')['unit'], inputs, compiled_code) }}
     {%- endcall -%}
-    {%- do run_query(units_that_were_built(built, target_relation, config.get('meta')['unit'])) -%}
+    {%- do run_query(units_that_were_built(built if is_kept, target_relation, config.get('meta')['unit'])) -%}
+    {%- do run_query('create or replace table ' ~ built ~ ' as from built_units') -%}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}
@@ -177,12 +178,26 @@ tell of is not cut: it would read the source whole with every batch.
     {%- endfor %}
 {%- endmacro %}
 
-{#- The digests that stand beside the table, and how many rows it has of each unit. -#}
-{% macro units_that_were_built(built, target_relation, unit) -%}
-    create or replace table {{ built }} as
-    select next_units.unit, next_units.digest, coalesce(counted.rows, 0) as rows
+{#-
+`built_units`: the digests that stand beside the table, how many rows it has of each unit, and the tests that the rows
+have passed (`tests_by_unit`). `former` are those of the run before.
+-#}
+{% macro units_that_were_built(former, target_relation, unit) -%}
+    create or replace temp table built_units as
+    {%- if former %}
+    select next_units.unit, next_units.digest, former.rows, former.passed_tests
+    from next_units
+    inner join {{ former }} as former using (unit)
+    where next_units.unit not in (select unit from changed_units)
+    union all
+    {%- endif %}
+    select next_units.unit, next_units.digest, coalesce(counted.rows, 0) as rows, cast(null as varchar) as passed_tests
     from next_units
     left join (
-        select cast("{{ unit }}" as varchar) as unit, count(*) as rows from {{ target_relation }} group by all
+        select cast("{{ unit }}" as varchar) as unit, count(*) as rows
+        from {{ target_relation }}
+        where "{{ unit }}" in (select unit from changed_units)
+        group by all
     ) as counted using (unit)
+    where next_units.unit in (select unit from changed_units)
 {%- endmacro %}

@@ -75,6 +75,28 @@ def test_a_unit_without_news_is_left_alone(tmp_path: Path) -> None:
             assert partners == [("z",)], table
 
 
+def test_a_test_reads_the_units_that_have_not_passed_it(tmp_path: Path) -> None:
+    """A repeated line in a unit that was built is found by every run until it is gone; one of a unit that passed is not."""
+    home = next(_after_each_run(tmp_path, Random(11)))
+    _build(home)
+    key = "unique_combination_stg_sell_out_delivery_id__line_number"
+    repeated = "insert into staging.stg_sell_out from staging.stg_sell_out limit 1"
+
+    def run(*statements: str) -> str:
+        with duckdb.connect(str(home.settings.warehouse)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+        result = invoke_dbt(home.settings, ["build", "--select", "stg_sell_out", "--exclude-resource-type", "unit_test"])
+        return next(str(one.status) for one in result.results if one.node.name == key)
+
+    # built, and not tested yet
+    assert (run(repeated), run()) == ("fail", "fail")
+    whole = "create or replace table staging.stg_sell_out as select distinct * from staging.stg_sell_out"
+    assert run(whole) == "pass"
+    assert run(repeated) == "pass", "the unit passed and was not built since"
+    assert run("update staging.stg_sell_out__units set passed_tests = 'of fewer tests'") == "fail"
+
+
 def _after_each_run(folder: Path, random: Random) -> Iterator[Home]:
     """A home that a random world is delivered to, a few files a run, when each run's files are in the lake."""
     world = make_world(random)
