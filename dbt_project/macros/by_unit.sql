@@ -14,6 +14,7 @@ grows with its largest unit, and not with the history.
     meta.kind     the record kind that the model is about: rows of an input that have another `kind` are not read
     meta.reads    columns that a model reads of an input, where others change with every run: {stg_build: [...]}
     meta.told_by  sources whose rows never change while another input says the same of them: {raw: stg_deliveries}
+    meta.told_to  columns that tables made of this one are kept by: digests by each of them stand in `<model>__by_<column>`
 -#}
 {% materialization by_unit, adapter='duckdb' %}
     {%- set target_relation = this.incorporate(type='table') -%}
@@ -44,6 +45,9 @@ grows with its largest unit, and not with the history.
     {%- endcall -%}
     {%- do run_query(units_that_were_built(built if is_kept, target_relation, config.get('meta')['unit'])) -%}
     {%- do run_query('create or replace table ' ~ built ~ ' as from built_units') -%}
+    {%- for column in config.get('meta').get('told_to', []) -%}
+        {%- do run_query(digests_for_others(target_relation, config.get('meta')['unit'], column, is_kept)) -%}
+    {%- endfor -%}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}
@@ -51,7 +55,10 @@ grows with its largest unit, and not with the history.
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
 
-{#- What the model reads: name, relation, rows and columns that count, the unit if rows have it, and its digests if it is kept. -#}
+{#-
+What the model reads: name, relation, rows and columns that count, the unit if rows have it, and the digests that it keeps
+itself, by the same unit or for those that are kept by ours.
+-#}
 {% macro inputs_by_unit(meta) -%}
     {%- set inputs = [] -%}
     {%- for node_id in model.depends_on.nodes | sort -%}
@@ -66,33 +73,40 @@ grows with its largest unit, and not with the history.
                 'rows': "kind = '" ~ meta['kind'] ~ "'" if 'kind' in meta and 'kind' in columns else 'true',
                 'columns': meta.get('reads', {}).get(node.name) or columns | list,
                 'unit': meta['unit'] if meta['unit'] in columns else none,
-                'digests': relation.incorporate(path={'identifier': node.name ~ '__units'})
-                    if node.config.materialized == 'by_unit' and node.config.meta.get('unit') == meta['unit'] else none,
+                'digests': digests_kept_of(node, relation, meta['unit']),
             }) -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return(inputs) }}
 {%- endmacro %}
 
+{%- macro digests_kept_of(node, relation, unit) -%}
+    {%- set kept = node.config.meta if node.config.materialized == 'by_unit' else {} -%}
+    {%- if kept.get('unit') == unit -%}
+        {{ return('select unit, rows, digest as content from ' ~ relation.incorporate(path={'identifier': node.name ~ '__units'})) }}
+    {%- elif unit in kept.get('told_to', []) -%}
+        {{ return(
+            "select told_unit as unit, sum(rows) as rows, string_agg(unit || ' ' || content, ';' order by unit) as content from "
+            ~ relation.incorporate(path={'identifier': node.name ~ '__by_' ~ unit}) ~ ' group by told_unit'
+        ) }}
+    {%- endif -%}
+    {{ return(none) }}
+{%- endmacro -%}
+
 {#- `next_units`: a digest a unit of all that its rows are made of, and the rows of the largest input. -#}
 {% macro digests_of_units(inputs, code) -%}
     create or replace temp table next_units as
     with parts as (
         {%- for input in inputs %}
+            {%- if input.digests %}
+        select '{{ input.name }}' as input, unit, rows, content
+        from ({{ input.digests }}) as digests
+            {%- else %}
         select
             '{{ input.name }}' as input,
-            {%- if input.digests %}
-            unit,
-            rows,
-            digest as content
-        from {{ input.digests }}
-            {%- else %}
-            {%- set columns = input.columns | map('tojson') | list %}
             {{ 'cast("' ~ input.unit ~ '" as varchar)' if input.unit else 'cast(null as varchar)' }} as unit,
             count(*) as rows,
-            concat_ws(
-                ' ', count(*), sum(hash({{ columns | join(', ') }})), sum(hash(1, {{ columns | reverse | join(', ') }}))
-            ) as content
+            {{ content_of_rows(input.columns) }} as content
         from {{ input.relation }}
         where {{ input.rows }}
         group by all
@@ -116,6 +130,12 @@ grows with its largest unit, and not with the history.
     cross join of_all_units
     where parts.unit is not null
     group by parts.unit, of_all_units.content
+{%- endmacro %}
+
+{#- Two hashes of every row, each added up: the same whatever the order, and equal rows do not cancel out. -#}
+{% macro content_of_rows(columns) -%}
+    {%- set quoted = columns | map('tojson') | list -%}
+    concat_ws(' ', count(*), sum(hash({{ quoted | join(', ') }})), sum(hash(1, {{ quoted | reverse | join(', ') }})))
 {%- endmacro %}
 
 {% macro is_built(built) -%}
@@ -200,4 +220,26 @@ have passed (`tests_by_unit`). `former` are those of the run before.
         group by all
     ) as counted using (unit)
     where next_units.unit in (select unit from changed_units)
+{%- endmacro %}
+
+{#- `<model>__by_<column>`: what changed units hold of each value of another column, which tables made of them are kept by. -#}
+{% macro digests_for_others(target_relation, unit, column, is_kept) -%}
+    {%- set told = target_relation.incorporate(path={'identifier': target_relation.identifier ~ '__by_' ~ column}) -%}
+    {%- set columns = run_query('select column_name from (describe ' ~ target_relation ~ ')').columns[0].values() | list -%}
+    {%- set of_changed -%}
+    select
+        cast("{{ unit }}" as varchar) as unit,
+        cast("{{ column }}" as varchar) as told_unit,
+        count(*) as rows,
+        {{ content_of_rows(columns) }} as content
+    from {{ target_relation }}
+    where "{{ unit }}" in (select unit from changed_units)
+    group by all
+    {%- endset -%}
+    {%- if is_kept %}
+    delete from {{ told }} where unit in (select unit from changed_units);
+    insert into {{ told }} by name {{ of_changed }};
+    {%- else %}
+    create or replace table {{ told }} as {{ of_changed }};
+    {%- endif %}
 {%- endmacro %}

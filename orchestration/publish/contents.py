@@ -49,7 +49,7 @@ class Source:
 
     @property
     def is_sorted(self) -> bool:
-        """Whether files are: to sort a large table that lies in one takes twice as long as to write it."""
+        """Whether files are: to sort a large mart takes twice as long as to write it."""
         return self.table.is_fact or not self.table.month_of
 
 

@@ -10,7 +10,7 @@ large one only the months that changed are replaced. A former file that is not w
 
 from __future__ import annotations
 
-import hashlib
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -19,8 +19,6 @@ from orchestration.publish.contents import RELEASE_ID, Source
 from orchestration.publish.files import DATABASE, READ_ONLY, in_month, sha256_of
 from orchestration.publish.manifest import Manifest, PublishedTable
 from orchestration.publish.sql import name, text
-
-_COPIED_AT_ONCE = 1 << 24
 
 
 def write_database(
@@ -52,12 +50,8 @@ def _copied(former: Path, path: Path, sha256: str) -> bool:
     """Copy the former file; False, and nothing is left, where it is gone or is not what it was."""
     if not former.exists():
         return False
-    digest = hashlib.sha256()
-    with former.open("rb") as source, path.open("wb") as copy:
-        while part := source.read(_COPIED_AT_ONCE):
-            digest.update(part)
-            copy.write(part)
-    if digest.hexdigest() == sha256:
+    shutil.copyfile(former, path)
+    if sha256_of(path) == sha256:
         return True
     path.unlink()
     return False

@@ -22,7 +22,7 @@ DATABASE = "selltrace.duckdb"
 WRITING = ".writing-"
 DELETING = ".deleting-"
 
-#: stands in for the months of an empty fact, so that a glob over its folder finds the columns
+#: stands in for the months of an empty table, so that a glob over its folder finds the columns
 NO_MONTH = "none"
 
 #: published files are shared between releases by hard links: writing into one would change its former versions
@@ -46,7 +46,7 @@ def write_table(
 
     `former` is the folder of the release before and what it holds of the table: files of equal content are linked.
     """
-    if not source.table.is_fact:
+    if not source.table.is_folder:
         path = f"{source.table.name}.parquet"
         is_same = former and former[1].sha256 == measured.sha256 and RELEASE_ID not in source.columns
         if former and is_same and path in former[1].files and _link(former[0] / path, release / path):

@@ -25,8 +25,8 @@ class Table:
 
     `columns` are the ones users build on, in order, with their DuckDB types; what else the warehouse relation carries
     is published behind them, except in facts, which hold these columns and no other. What changed in a large table is
-    told by month of `month_of`. A table with a `kind` is a fact: a folder of Parquet, partitioned by that month, and
-    sliced by (partner, `week_start`).
+    told by month of `month_of`; one that `is_folder` is a folder of Parquet, partitioned by that month. A table with a
+    `kind` is a fact, sliced by (partner, `week_start`).
     """
 
     name: str
@@ -36,10 +36,11 @@ class Table:
     columns: dict[str, str]
     kind: str | None = None
     month_of: str | None = None
+    is_folder: bool = False
 
     @property
     def is_fact(self) -> bool:
-        """Whether lines of a record kind are published here, as a folder a month."""
+        """Whether lines of a record kind are published here."""
         return self.kind is not None
 
     @property
@@ -174,6 +175,7 @@ TABLES: Final[dict[str, Table]] = {
             key=_LINE_KEY,
             kind="sell_in",
             month_of="document_date",
+            is_folder=True,
             columns=dict(
                 partner_id=TEXT,
                 location_id=TEXT,
@@ -200,6 +202,7 @@ TABLES: Final[dict[str, Table]] = {
             key=_LINE_KEY,
             kind="sell_out",
             month_of="period_start",
+            is_folder=True,
             columns=dict(
                 partner_id=TEXT,
                 location_id=TEXT,
@@ -224,6 +227,7 @@ TABLES: Final[dict[str, Table]] = {
             key=_LINE_KEY,
             kind="stock",
             month_of="snapshot_date",
+            is_folder=True,
             columns=dict(
                 partner_id=TEXT,
                 location_id=TEXT,
@@ -276,6 +280,7 @@ TABLES: Final[dict[str, Table]] = {
             grain="a partner x location x product x ISO week",
             key=("partner_id", "location_id", "product_id", "week_start"),
             month_of="week_start",
+            is_folder=True,
             columns=dict(partner_id=TEXT, location_id=TEXT, product_id=TEXT) | _WEEKLY_MEASURES,
         ),
         Table(
@@ -291,6 +296,7 @@ TABLES: Final[dict[str, Table]] = {
             grain="a partner x location x product x ISO week of receipt x age",
             key=("partner_id", "location_id", "product_id", "week_start", "weeks_after"),
             month_of="week_start",
+            is_folder=True,
             columns=dict(partner_id=TEXT, location_id=TEXT, product_id=TEXT) | _COHORT_MEASURES,
         ),
         Table(
@@ -299,6 +305,7 @@ TABLES: Final[dict[str, Table]] = {
             grain="a partner x location x product x ISO week with a day of known or unreadable stock",
             key=("partner_id", "location_id", "product_id", "week_start"),
             month_of="week_start",
+            is_folder=True,
             columns=dict(
                 partner_id=TEXT,
                 location_id=TEXT,

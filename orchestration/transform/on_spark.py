@@ -121,9 +121,9 @@ def _show_tables(settings: Settings, models: Sequence[Any]) -> None:
             files = settings.home / "spark" / "tables" / model.schema / model.alias / "*.parquet"
             connection.execute(f'create schema if not exists "{model.schema}"')
             # with what DuckDB kept of its units: it would take the table for its own
-            for table in (model.alias, f"{model.alias}__units"):
-                if (model.schema, table) in tables:
-                    connection.execute(f'drop table "{model.schema}"."{table}"')
+            for schema, table in tables:
+                if schema == model.schema and (table == model.alias or table.startswith(f"{model.alias}__")):
+                    connection.execute(f'drop table "{schema}"."{table}"')
             view = f'"{model.schema}"."{model.alias}"'
             connection.execute(f"create or replace view {view} as from read_parquet({text(files)})")
         connection.commit()

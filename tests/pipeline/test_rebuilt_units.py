@@ -76,7 +76,7 @@ def test_a_unit_without_news_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_test_reads_the_units_that_have_not_passed_it(tmp_path: Path) -> None:
-    """A repeated line in a unit that was built is found by every run until it is gone; one of a unit that passed is not."""
+    """A repeated line is found by every run until it is gone, and in a unit that passed it is not looked for."""
     home = next(_after_each_run(tmp_path, Random(11)))
     _build(home)
     key = "unique_combination_stg_sell_out_delivery_id__line_number"
@@ -86,7 +86,9 @@ def test_a_test_reads_the_units_that_have_not_passed_it(tmp_path: Path) -> None:
         with duckdb.connect(str(home.settings.warehouse)) as connection:
             for statement in statements:
                 connection.execute(statement)
-        result = invoke_dbt(home.settings, ["build", "--select", "stg_sell_out", "--exclude-resource-type", "unit_test"])
+        result = invoke_dbt(
+            home.settings, ["build", "--select", "stg_sell_out", "--exclude-resource-type", "unit_test"]
+        )
         return next(str(one.status) for one in result.results if one.node.name == key)
 
     # built, and not tested yet

@@ -55,7 +55,7 @@ def test_every_table_of_a_small_market_is_the_same(small: tuple[Settings, Settin
 
 def test_what_duckdb_kept_of_units_goes_with_the_tables(small: tuple[Settings, Settings]) -> None:
     duck, spark = small
-    query = "select count(*) from duckdb_tables() where ends_with(table_name, '__units')"
+    query = "select count(*) from duckdb_tables() where contains(table_name, '__')"
     with duckdb.connect(str(duck.warehouse), read_only=True) as connection:
         assert connection.sql(query).fetchall()[0][0] > 0
     with duckdb.connect(str(spark.warehouse), read_only=True) as connection:
@@ -97,7 +97,7 @@ def _models(connection: duckdb.DuckDBPyConnection, database: str, only_views: bo
             where
                 table_catalog = $database
                 and table_schema in ('staging', 'reconciliation', 'quality', 'marts')
-                and not ends_with(table_name, '__units')
+                and not contains(table_name, '__')
                 and (table_type = 'VIEW' or not $only_views)
             order by all
             """,

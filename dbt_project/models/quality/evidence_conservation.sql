@@ -10,14 +10,8 @@ repeated_keys as (
     select
         '{{ kind }}' as kind,
         cast(coalesce(sum(lines), 0) as bigint) as duplicate_keys
-    from (
-        select count(*) as lines
-        from {{ ref('stg_' ~ kind) }}
-        where line_class = 'accepted'
-        -- one segment of an EDI message holds several places
-        group by delivery_id, line_number, location_code, product_code
-        having count(*) > 1
-    ) as repeated
+    from {{ ref('repeated_lines') }}
+    where kind = '{{ kind }}'
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 )

@@ -88,101 +88,94 @@ partner_shares as (
     group by contract_id, partner_id, delivered_number
 ),
 
-reported as (
+-- by period first: a place has as many reports as the history is long
+looked_back as (
     select
         missing.report_number,
+        missing.contract_id,
+        missing.partner_id,
+        missing.place_number,
+        missing.level,
         windows.delivered_number,
         windows.recent_start,
-        lengths.days,
-        coalesce(partner_shares.share_of_places, 1) as share_of_places
+        lengths.days
     from missing
     inner join windows
         on missing.contract_id = windows.contract_id and missing.period_start = windows.period_start
     inner join lengths
         on windows.contract_id = lengths.contract_id and windows.recent_start = lengths.period_start
+),
+
+reported as (
+    select
+        periods.report_number,
+        periods.place_number,
+        periods.delivered_number,
+        periods.recent_start,
+        periods.days,
+        coalesce(partner_shares.share_of_places, 1) as share_of_places
+    from looked_back as periods
     inner join partner_reports as reports
         on
-            missing.contract_id = reports.contract_id
-            and missing.partner_id = reports.partner_id
-            and windows.delivered_number = reports.delivered_number
+            periods.contract_id = reports.contract_id
+            and periods.partner_id = reports.partner_id
+            and periods.delivered_number = reports.delivered_number
     left join partner_shares
         on
-            missing.contract_id = partner_shares.contract_id
-            and missing.partner_id = partner_shares.partner_id
-            and windows.delivered_number = partner_shares.delivered_number
+            periods.contract_id = partner_shares.contract_id
+            and periods.partner_id = partner_shares.partner_id
+            and periods.delivered_number = partner_shares.delivered_number
+    where periods.level = 'partner'
+    union all
+    select
+        periods.report_number,
+        periods.place_number,
+        periods.delivered_number,
+        periods.recent_start,
+        periods.days,
+        1 as share_of_places
+    from looked_back as periods
+    inner join {{ ref('place_reports') }} as reports
+        on
+            periods.place_number = reports.place_number
+            and periods.delivered_number = reports.delivered_number
+    where periods.level <> 'partner' and reports.is_reported
+),
+
+-- before they meet lines, of which a place has as many as the history is long
+reports_of_places as (
+    select
+        places.place_number,
+        reported.report_number,
+        reported.delivered_number
+    from reported
+    inner join missing
+        on reported.report_number = missing.report_number
+    inner join {{ ref('sell_out_places') }} as places
+        on missing.contract_id = places.contract_id and missing.partner_id = places.partner_id
     where missing.level = 'partner'
     union all
     select
-        missing.report_number,
-        windows.delivered_number,
-        windows.recent_start,
-        lengths.days,
-        1 as share_of_places
-    from missing
-    inner join windows
-        on missing.contract_id = windows.contract_id and missing.period_start = windows.period_start
-    inner join lengths
-        on windows.contract_id = lengths.contract_id and windows.recent_start = lengths.period_start
-    inner join {{ ref('place_reports') }} as reports
-        on
-            missing.place_number = reports.place_number
-            and windows.delivered_number = reports.delivered_number
-    where missing.level <> 'partner' and reports.is_reported
-),
-
-absent_partners as (
-    select distinct contract_id, partner_id
-    from missing
-    where level = 'partner'
-),
-
-sold_by_partner as (
-    select
-        places.contract_id,
-        places.partner_id,
-        lines.product_number,
-        lines.delivered_number,
-        sum(lines.units) as units
-    from {{ ref('sell_out_by_period') }} as lines
-    inner join {{ ref('sell_out_places') }} as places
-        on lines.place_number = places.place_number
-    inner join absent_partners as absent
-        on places.contract_id = absent.contract_id and places.partner_id = absent.partner_id
-    where lines.product_number is not null
-    group by places.contract_id, places.partner_id, lines.product_number, lines.delivered_number
+        place_number,
+        report_number,
+        delivered_number
+    from reported
+    where place_number is not null
 ),
 
 sold as (
     select
-        missing.report_number,
+        reports.report_number,
         lines.product_number,
         lines.delivered_number,
-        lines.units
-    from missing
-    inner join reported
-        on missing.report_number = reported.report_number
-    inner join sold_by_partner as lines
-        on
-            missing.contract_id = lines.contract_id
-            and missing.partner_id = lines.partner_id
-            and reported.delivered_number = lines.delivered_number
-    where missing.level = 'partner'
-    union all
-    select
-        missing.report_number,
-        lines.product_number,
-        lines.delivered_number,
-        lines.units
-    from missing
-    inner join reported
-        on missing.report_number = reported.report_number
-    inner join {{ ref('sell_out_by_period') }} as lines
-        on
-            missing.place_number = lines.place_number
-            and reported.delivered_number = lines.delivered_number
-    where
-        missing.level <> 'partner'
-        and lines.product_number = coalesce(missing.product_number, lines.product_number)
+        sum(lines.units) as units
+    from {{ ref('sell_out_by_period') }} as lines
+    inner join reports_of_places as reports
+        on lines.place_number = reports.place_number and lines.delivered_number = reports.delivered_number
+    inner join missing
+        on reports.report_number = missing.report_number
+    where lines.product_number = coalesce(missing.product_number, lines.product_number)
+    group by reports.report_number, lines.product_number, lines.delivered_number
 ),
 
 -- few products are sold by a feed, and few weeks are spoken of by its missing reports

@@ -112,7 +112,7 @@ def _load_table(
     paths = [str(release / path) for path in published.files]
     columns = column_types(connection, paths[0])
     is_empty = _shape(server, table, columns)
-    wanted = dict(published.months) if table.is_fact else {_WHOLE: published}
+    wanted = dict(published.months) if table.is_folder else {_WHOLE: published}
     # its rows name the release, and the checksum leaves that out
     is_stale = is_empty or RELEASE_ID in columns
     gone = [month for month in there if month not in wanted]
@@ -124,7 +124,7 @@ def _load_table(
             server.execute(f"delete from {server.table(table.name)} where {_in_month(table, month)}")
     sent = 0
     for month in changed:
-        files = [path for path in paths if f"/month={month}/" in path] if table.is_fact else paths
+        files = [path for path in paths if f"/month={month}/" in path] if table.is_folder else paths
         sent += _send(server, connection, table, columns, files, wanted[month])
     _say_contents(server, table, {month: wanted[month] for month in changed}, [*gone, *changed])
     return sent
@@ -152,7 +152,7 @@ def _shape(server: Server, table: Table, columns: dict[str, str]) -> bool:
     spelled = ", ".join(f"{name(column)} {type_}" for column, type_ in columns.items())
     server.execute(f"create table {server.table(table.name)} ({spelled})")
     server.execute(f"comment on table {server.table(table.name)} is {text(table.grain)}")
-    if table.is_fact and table.month_of:
+    if table.is_folder and table.month_of:
         # a few pages for any number of rows; months lie together as they were loaded
         server.execute(f"create index on {server.table(table.name)} using brin ({name(table.month_of)})")
     return True

@@ -16,7 +16,11 @@ from typing import Any
 
 import duckdb
 
-FACTS = ("fct_sell_in", "fct_sell_out", "fct_stock")
+#: tables that lie in a folder by month
+FOLDERS = (
+    *("fct_sell_in", "fct_sell_out", "fct_stock"),
+    *("sell_through_location_weekly", "sell_through_location_cohorts", "availability_location_weekly"),
+)
 
 
 def read(release: Path) -> list[str]:
@@ -30,7 +34,7 @@ def read(release: Path) -> list[str]:
             wrong += [f"{name} in the database"] if measured(database, name, table) != expected(table) else []
     with duckdb.connect() as connection:
         for name, table in manifest["tables"].items():
-            glob = f"{release}/{name}/*/*.parquet" if name in FACTS else f"{release}/{name}.parquet"
+            glob = f"{release}/{name}/*/*.parquet" if name in FOLDERS else f"{release}/{name}.parquet"
             source = f"read_parquet('{glob}', hive_partitioning = false)"
             wrong += [f"{name} in Parquet"] if measured(connection, source, table) != expected(table) else []
             for path, sha256 in table["files"].items():

@@ -49,7 +49,7 @@ def database_differs(published: Published) -> list[str]:
     with duckdb.connect(str(published.folder / "selltrace.duckdb"), read_only=True) as connection:
         differing = []
         for name, table in TABLES.items():
-            path = f"{published.folder}/{name}/*/*.parquet" if table.is_fact else f"{published.folder}/{name}.parquet"
+            path = f"{published.folder}/{name}/*/*.parquet" if table.is_folder else f"{published.folder}/{name}.parquet"
             rows = f"from read_parquet('{path}', hive_partitioning = false)"
             other = connection.execute(f"(from {name} except all {rows}) union all ({rows} except all from {name})")
             differing += [name] if other.fetchall() else []
@@ -60,7 +60,7 @@ def test_release_holds_every_table_as_parquet_and_in_the_database(settings: Sett
     published = release_of(settings)
     with duckdb.connect(str(settings.current / "selltrace.duckdb"), read_only=True) as database:
         for name, table in TABLES.items():
-            glob = f"{settings.current}/{name}/*/*.parquet" if table.is_fact else f"{settings.current}/{name}.parquet"
+            glob = f"{settings.current}/{name}/*/*.parquet" if table.is_folder else f"{settings.current}/{name}.parquet"
             described = database.execute(f"describe from read_parquet('{glob}', hive_partitioning = false)").fetchall()
             columns = {row[0]: row[1] for row in described}
             assert list(columns.items())[: len(table.columns)] == list(table.columns.items())

@@ -1,0 +1,16 @@
+{%- for kind in sales_kinds() %}
+select
+    '{{ kind }}' as kind,
+    contract_id,
+    delivery_id,
+    line_number,
+    location_code,
+    product_code,
+    count(*) as lines
+from {{ ref('stg_' ~ kind) }}
+where line_class = 'accepted'
+-- one segment of an EDI message holds several places
+group by contract_id, delivery_id, line_number, location_code, product_code
+having count(*) > 1
+{{ 'union all' if not loop.last }}
+{%- endfor %}
