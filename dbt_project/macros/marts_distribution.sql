@@ -13,11 +13,11 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- `weeks_of_periods`: the weeks of every period in which a partner is known. -#}
+{#- `weeks_of_periods`: the weeks of every period in which any partner is known. -#}
 {% macro weeks_of_periods() -%}
     weeks as (
-        select distinct week_start
-        from {{ ref('int_weekly_slices') }}
+        select week_start
+        from {{ ref('int_weeks') }}
     ),
 
     weeks_of_periods as (
