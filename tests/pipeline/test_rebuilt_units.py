@@ -21,7 +21,7 @@ RUNS = 4
 _MODELS = [
     "+sell_through_location_weekly",
     "+sell_through_location_cohorts",
-    "+availability_location_weekly",
+    "+availability",
     "+distribution",
     "+reconciliation",
 ]
