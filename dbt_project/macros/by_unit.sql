@@ -138,12 +138,13 @@ itself, by the same unit or for those that are kept by ours.
     concat_ws(' ', count(*), sum(hash({{ quoted | join(', ') }})), sum(hash(1, {{ quoted | reverse | join(', ') }})))
 {%- endmacro %}
 
+{#- Whether digests stand beside the table, as this materialization writes them: another one's are not built on. -#}
 {% macro is_built(built) -%}
     {%- set found = run_query(
-        "select 1 from duckdb_tables() where database_name = '" ~ built.database ~ "' and schema_name = '" ~ built.schema
-        ~ "' and table_name = '" ~ built.identifier ~ "'"
+        "select column_name from duckdb_columns() where database_name = '" ~ built.database ~ "' and schema_name = '"
+        ~ built.schema ~ "' and table_name = '" ~ built.identifier ~ "' order by column_index"
     ) -%}
-    {{ return(found.rows | length > 0) }}
+    {{ return(found.columns[0].values() | list == ['unit', 'digest', 'rows', 'passed_tests']) }}
 {%- endmacro %}
 
 {#- `changed_units`: those that are new, gone, or made of something else than when `built` was; all where it is none. -#}
@@ -211,7 +212,7 @@ have passed (`tests_by_unit`). `former` are those of the run before.
     where next_units.unit not in (select unit from changed_units)
     union all
     {%- endif %}
-    select next_units.unit, next_units.digest, coalesce(counted.rows, 0) as rows, cast(null as varchar) as passed_tests
+    select next_units.unit, next_units.digest, coalesce(counted.rows, 0) as rows, cast([] as varchar[]) as passed_tests
     from next_units
     left join (
         select cast("{{ unit }}" as varchar) as unit, count(*) as rows

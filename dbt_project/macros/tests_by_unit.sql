@@ -1,6 +1,6 @@
 {#-
 Tests of tables that are kept by unit read the units whose rows have not passed them yet: the others hold what passed. A
-run that fails or is killed leaves its units untested, and the next one tests them again; a test more tests all.
+run that fails or is killed leaves its units untested, and the next one tests them again; a test that is new tests all.
 
 Belongs here: what a test reads, and what has passed. Does not belong here: what is built (`by_unit`).
 
@@ -9,16 +9,13 @@ Belongs here: what a test reads, and what has passed. Does not belong here: what
 
 {#- What dbt puts in the place of the model in every generic test. -#}
 {% macro get_where_subquery(relation) -%}
-    {%- set kept = kept_by_unit(graph.nodes.get(model.attached_node)) if execute -%}
-    {#- a row passes by itself; not where its like must stand in another table, which may change alone -#}
-    {%- if kept and model.test_metadata.name != 'relationships' and not config.get('where') -%}
+    {%- set units = units_tested_by(model) if execute and not config.get('where') -%}
+    {%- if units -%}
         (
             select *
             from {{ relation }}
-            where "{{ kept.config.meta.unit }}" in (
-                select unit
-                from {{ units_of(kept) }}
-                where passed_tests is distinct from '{{ digest_of_tests(tests_of(kept)) }}'
+            where "{{ units.column }}" in (
+                select unit from {{ units.relation }} where not list_contains(passed_tests, '{{ model.unique_id }}')
             )
         ) as units_to_test
     {%- else -%}
@@ -26,48 +23,38 @@ Belongs here: what a test reads, and what has passed. Does not belong here: what
     {%- endif -%}
 {%- endmacro %}
 
-{#- The table of units that a tested model is, or shows; none where it is built whole. -#}
-{% macro kept_by_unit(tested) -%}
-    {%- set shown = tested.config.meta.get('units_of') if tested -%}
-    {%- set kept = graph.nodes['model.' ~ project_name ~ '.' ~ shown] if shown else tested -%}
-    {{ return(kept if kept and target.type == 'duckdb' and kept.config.materialized == 'by_unit' else none) }}
-{%- endmacro %}
-
-{% macro units_of(kept) -%}
-    "{{ kept.schema }}"."{{ kept.name }}__units"
-{%- endmacro %}
-
-{#- Ids of the generic tests of a table and of the views that show it; arguments are part of an id. -#}
-{% macro tests_of(kept) -%}
-    {%- set shown_by = [kept.unique_id] -%}
-    {%- for node in graph.nodes.values() if node.config.meta.get('units_of') == kept.name -%}
-        {%- do shown_by.append(node.unique_id) -%}
-    {%- endfor -%}
-    {%- set found = [] -%}
-    {%- for node in graph.nodes.values() if node.resource_type == 'test' and node.attached_node in shown_by -%}
-        {%- do found.append(node.unique_id) -%}
-    {%- endfor -%}
-    {{ return(found | sort) }}
-{%- endmacro %}
-
-{% macro digest_of_tests(tests) -%}
-    {{ return(local_md5(tests | join(' '))) }}
-{%- endmacro %}
-
-{#- After a run: what was built of tables all of whose tests it ran has passed them, where none failed. -#}
-{% macro note_tested_units(results) -%}
-    {%- if execute and target.type == 'duckdb' -%}
-        {%- set passed = [] -%}
-        {%- for result in results if result.status in ('pass', 'warn') -%}
-            {%- do passed.append(result.node.unique_id) -%}
-        {%- endfor -%}
-        {%- for result in results if result.status == 'success' and result.node.config.materialized == 'by_unit' -%}
-            {%- set tests = tests_of(result.node) -%}
-            {%- if tests | reject('in', passed) | list | length == 0 %}
-            update {{ units_of(result.node) }}
-            set passed_tests = '{{ digest_of_tests(tests) }}'
-            where passed_tests is distinct from '{{ digest_of_tests(tests) }}';
-            {%- endif -%}
-        {%- endfor -%}
+{#-
+The units that a generic test is of: their table, and the column that names them; none where the model is built whole. A
+row passes by itself, but not where its like must stand in another table, which may change alone.
+-#}
+{% macro units_tested_by(test) -%}
+    {%- if target.type == 'duckdb' and test.attached_node and test.test_metadata.name != 'relationships' -%}
+        {%- set tested = graph.nodes[test.attached_node] -%}
+        {%- set shown = tested.config.meta.get('units_of') -%}
+        {%- set kept = graph.nodes['model.' ~ project_name ~ '.' ~ shown] if shown else tested -%}
+        {%- if kept.config.materialized == 'by_unit' -%}
+            {{ return({
+                'relation': '"' ~ kept.schema ~ '"."' ~ kept.name ~ '__units"',
+                'column': kept.config.meta.unit,
+            }) }}
+        {%- endif -%}
     {%- endif -%}
+    {{ return(none) }}
+{%- endmacro %}
+
+{#- After a run: all units have passed what passed now, by themselves or in the run that built them. -#}
+{% macro note_passed_tests(results) -%}
+    {%- set passed = {} -%}
+    {%- for result in results if execute and result.node.resource_type == 'test' and result.status in ('pass', 'warn') -%}
+        {%- set units = units_tested_by(result.node) -%}
+        {%- if units -%}
+            {%- do passed.setdefault(units.relation, []).append("'" ~ result.node.unique_id ~ "'") -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- for relation, tests in passed.items() %}
+    {%- set tests = '[' ~ tests | join(', ') ~ ']' %}
+    update {{ relation }}
+    set passed_tests = list_distinct(list_concat(passed_tests, {{ tests }}))
+    where not list_has_all(passed_tests, {{ tests }});
+    {%- endfor -%}
 {%- endmacro %}
