@@ -13,27 +13,27 @@
         )
 {%- endmacro %}
 
+{#- How many rows offend, of all partners. -#}
+{% macro count_of(offending) -%}
+    (select count(*) from ({{ offending }}) as offending)
+{%- endmacro %}
+
 {#- Partners whose weekly sell-out differs from the sum of the lines (`located` ones) that weekly tables take. -#}
 {% macro partners_out_of_balance(weekly, located) -%}
-    (
-            select count(*)
-            from (
-                select partner_id, sum(units) as units
-                from (
-                    select partner_id, sell_out_units as units
-                    from {{ weekly }}
-                    where sell_out_status in ('reported', 'partial', 'allocated')
-                    union all
-                    select partner_id, - units
-                    from {{ ref('fct_sell_out') }}
-                    where
-                        {{ days_between('period_start', 'period_end') }} < {{ longest_spread_days() }}
-                        and {{ located }}
-                ) as both_sides
-                group by partner_id
-                having sum(units) <> 0
-            ) as unbalanced
-        )
+    select partner_id
+    from (
+        select partner_id, sell_out_units as units
+        from {{ weekly }}
+        where sell_out_status in ('reported', 'partial', 'allocated')
+        union all
+        select partner_id, - units
+        from {{ ref('fct_sell_out') }}
+        where
+            {{ days_between('period_start', 'period_end') }} < {{ longest_spread_days() }}
+            and {{ located }}
+    ) as both_sides
+    group by partner_id
+    having sum(units) <> 0
 {%- endmacro %}
 
 {#- Partners whose sell-out in a period differs between `distribution` and the lines that name a location. -#}
@@ -64,32 +64,6 @@
 {#- Partners whose points of sale that sell, counted a period and product, differ between `distribution` and the weeks. -#}
 {% macro selling_out_of_balance() -%}
     (
-            with by_month as (
-                select
-                    {{ period_of_week('month', 'week_start') }} as period_start,
-                    partner_id, product_id, location_id,
-                    sum(units) as units
-                from {{ ref('int_weekly_sell_out') }}
-                where location_id is not null
-                group by {{ period_of_week('month', 'week_start') }}, partner_id, product_id, location_id
-            ),
-
-            by_quarter as (
-                select partner_id, sum(units) as units
-                from by_month
-                group by {{ dbt.date_trunc('quarter', 'period_start') }}, partner_id, product_id, location_id
-            ),
-
-            selling as (
-                select 'week' as period, partner_id
-                from {{ ref('int_weekly_sell_out') }}
-                where location_id is not null and units > 0
-                union all
-                select 'month' as period, partner_id from by_month where units > 0
-                union all
-                select 'quarter' as period, partner_id from by_quarter where units > 0
-            )
-
             select count(*)
             from (
                 select period, partner_id
@@ -98,8 +72,8 @@
                     from {{ ref('distribution') }}
                     where scope = 'partner'
                     union all
-                    select period, partner_id, -1 as locations
-                    from selling
+                    select period, partner_id, - selling_locations as locations
+                    from {{ ref('int_selling_locations') }}
                 ) as both_sides
                 group by period, partner_id
                 having coalesce(sum(locations), 0) <> 0
@@ -230,58 +204,76 @@
 
 {#- Cohorts that are not what their week received. -#}
 {% macro cohorts_out_of_balance(cohorts, weekly, keys) -%}
-    (
-            select count(*)
-            from {{ cohorts }} as cohorts
-            left join {{ weekly }} as weekly
-                on {{ same_keys('cohorts', 'weekly', keys + ['week_start']) }}
-            where coalesce(cohorts.received_units <> weekly.received_units, true)
-        )
+    select cohorts.partner_id
+    from {{ cohorts }} as cohorts
+    left join {{ weekly }} as weekly
+        on {{ same_keys('cohorts', 'weekly', keys + ['week_start']) }}
+    where coalesce(cohorts.received_units <> weekly.received_units, true)
 {%- endmacro %}
 
 {#- Weeks at whose close the cohorts have more left than the stock, to the rounding of their units. -#}
 {% macro cohorts_beyond_stock(cohorts, weekly, keys) -%}
-    (
-            select count(*)
-            from (
-                select
-                    {{ keys | join(', ') }},
-                    cast({{ add_days('week_start', 'weeks_after * 7') }} as date) as week_start,
-                    sum(left_units) as left_units
-                from {{ cohorts }}
-                where left_units > 0
-                group by {{ keys | join(', ') }}, cast({{ add_days('week_start', 'weeks_after * 7') }} as date)
-            ) as cohorts
-            left join {{ weekly }} as weekly
-                on {{ same_keys('cohorts', 'weekly', keys + ['week_start']) }}
-            where coalesce(cohorts.left_units - weekly.closing_stock_units > 0.001, true)
-        )
+    select left_over.partner_id
+    from (
+        select
+            {{ keys | join(', ') }},
+            cast({{ add_days('week_start', 'weeks_after * 7') }} as date) as week_start,
+            sum(left_units) as left_units
+        from {{ cohorts }}
+        where left_units > 0
+        group by {{ keys | join(', ') }}, cast({{ add_days('week_start', 'weeks_after * 7') }} as date)
+    ) as left_over
+    left join {{ weekly }} as weekly
+        on {{ same_keys('left_over', 'weekly', keys + ['week_start']) }}
+    where coalesce(left_over.left_units - weekly.closing_stock_units > 0.001, true)
 {%- endmacro %}
 
 {#- Partners whose days with goods on the shelf differ from those that the stock counts of selling locations tell. -#}
 {% macro shelves_out_of_balance() -%}
-    (
-            select count(*)
-            from (
-                select partner_id, sum(days) as days
-                from (
-                    select partner_id, known_days - out_of_stock_days as days
-                    from {{ ref('availability_location_weekly') }}
-                    union all
-                    select counts.partner_id, - cast(counts.counted_days - counts.empty_days as bigint)
-                    from {{ ref('int_weekly_stock_days') }} as counts
-                    where exists (
-                        select 1
-                        from {{ ref('fct_sell_out') }} as lines
-                        where
-                            lines.partner_id = counts.partner_id
-                            and lines.location_id = counts.location_id
-                            and {{ days_between('lines.period_start', 'lines.period_end') }}
-                            < {{ longest_spread_days() }}
-                    )
-                ) as both_sides
-                group by partner_id
-                having sum(days) <> 0
-            ) as unbalanced
+    select partner_id
+    from (
+        select partner_id, known_days - out_of_stock_days as days
+        from {{ ref('availability_location_weekly') }}
+        union all
+        select counts.partner_id, - cast(counts.counted_days - counts.empty_days as bigint)
+        from {{ ref('int_weekly_stock_days') }} as counts
+        where exists (
+            select 1
+            from {{ ref('fct_sell_out') }} as lines
+            where
+                lines.partner_id = counts.partner_id
+                and lines.location_id = counts.location_id
+                and {{ days_between('lines.period_start', 'lines.period_end') }} < {{ longest_spread_days() }}
         )
+    ) as both_sides
+    group by partner_id
+    having sum(days) <> 0
+{%- endmacro %}
+
+{#-
+Invariants of tables by location that hold or break by partner: of each, what selects the partner of every row that
+offends.
+-#}
+{% macro invariants_of_partners() -%}
+    {%- set cohorts = [
+        ref('sell_through_location_cohorts'), ref('int_weekly_sell_through'), ['partner_id', 'location_id', 'product_id'],
+    ] -%}
+    {{ return([
+        (
+            'sell_through_location_cohorts', 'a cohort is what its week received',
+            cohorts_out_of_balance(*cohorts),
+        ),
+        (
+            'sell_through_location_cohorts', 'what is left of cohorts is in the stock',
+            cohorts_beyond_stock(*cohorts),
+        ),
+        (
+            'availability_location_weekly', 'days in stock are those of the counts',
+            shelves_out_of_balance(),
+        ),
+        (
+            'sell_through_location_weekly', 'sell-out of a partner sums to its located lines',
+            partners_out_of_balance(ref('int_weekly_sell_through'), 'location_id is not null'),
+        ),
+    ]) }}
 {%- endmacro %}

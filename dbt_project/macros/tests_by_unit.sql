@@ -10,7 +10,8 @@ Belongs here: what a test reads, and what has passed. Does not belong here: what
 {#- What dbt puts in the place of the model in every generic test. -#}
 {% macro get_where_subquery(relation) -%}
     {%- set units = units_tested_by(model) if execute and not config.get('where') -%}
-    {%- if units -%}
+    {#- in the run that makes a table all of its units are to be tested, and it is not known yet what stands beside it -#}
+    {%- if units and adapter.get_relation(units.relation.database, units.relation.schema, units.relation.identifier) -%}
         (
             select *
             from {{ relation }}
@@ -33,22 +34,32 @@ row passes by itself, but not where its like must stand in another table, which 
         {%- set shown = tested.config.meta.get('units_of') -%}
         {%- set kept = graph.nodes['model.' ~ project_name ~ '.' ~ shown] if shown else tested -%}
         {%- if kept.config.materialized == 'by_unit' -%}
-            {{ return({
-                'relation': '"' ~ kept.schema ~ '"."' ~ kept.name ~ '__units"',
-                'column': kept.config.meta.unit,
-            }) }}
+            {{ return({'relation': units_beside(kept), 'column': kept.config.meta.unit}) }}
         {%- endif -%}
     {%- endif -%}
     {{ return(none) }}
 {%- endmacro %}
 
-{#- After a run: all units have passed what passed now, by themselves or in the run that built them. -#}
+{% macro units_beside(kept) -%}
+    {{ return(api.Relation.create(database=kept.database, schema=kept.schema, identifier=kept.alias ~ '__units')) }}
+{%- endmacro %}
+
+{#- After a run: all units of what it built have passed what passed now, by themselves or in the run that built them. -#}
 {% macro note_passed_tests(results) -%}
+    {%- if execute and target.type == 'duckdb' -%}
+    {%- set built = {} -%}
+    {%- set shown_by = {} -%}
+    {%- for result in results if result.status == 'success' and result.node.resource_type == 'model' -%}
+        {%- if result.node.config.materialized == 'by_unit' -%}
+            {%- do built.update({result.node.name: units_beside(result.node)}) -%}
+        {%- endif -%}
+        {%- do shown_by.update({result.node.unique_id: result.node.config.meta.get('units_of', result.node.name)}) -%}
+    {%- endfor -%}
     {%- set passed = {} -%}
-    {%- for result in results if execute and result.node.resource_type == 'test' and result.status in ('pass', 'warn') -%}
-        {%- set units = units_tested_by(result.node) -%}
-        {%- if units -%}
-            {%- do passed.setdefault(units.relation, []).append("'" ~ result.node.unique_id ~ "'") -%}
+    {%- for result in results if result.status in ('pass', 'warn') and result.node.resource_type == 'test' -%}
+        {%- set kept = built.get(shown_by.get(result.node.attached_node)) -%}
+        {%- if kept -%}
+            {%- do passed.setdefault(kept | string, []).append("'" ~ result.node.unique_id ~ "'") -%}
         {%- endif -%}
     {%- endfor -%}
     {%- for relation, tests in passed.items() %}
@@ -57,4 +68,5 @@ row passes by itself, but not where its like must stand in another table, which 
     set passed_tests = list_distinct(list_concat(passed_tests, {{ tests }}))
     where not list_has_all(passed_tests, {{ tests }});
     {%- endfor -%}
+    {%- endif -%}
 {%- endmacro %}

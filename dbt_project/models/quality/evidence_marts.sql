@@ -2,10 +2,6 @@
 
 {%- set facts = {'fct_sell_in': 'sell_in', 'fct_sell_out': 'sell_out', 'fct_stock': 'stock'} -%}
 {%- set dimensions = {'dim_products': 'product_id', 'dim_partners': 'partner_id', 'dim_locations': 'location_id'} -%}
-{%- set cohorts = {
-    'sell_through_cohorts': ('sell_through_weekly', ['partner_id', 'product_id']),
-    'sell_through_location_cohorts': ('sell_through_location_weekly', ['partner_id', 'location_id', 'product_id']),
-} -%}
 {%- set summed_scopes = {
     'distribution': ['sell_out_units', 'selling_locations'],
     'pressure_index': ['sell_out_units', 'closing_stock_units'],
@@ -73,17 +69,7 @@ with invariants as (
         {{ scopes_out_of_balance(ref(table), measures) }} as offending_rows
     union all
 {%- endfor %}
-{%- for table, (weekly, key) in cohorts.items() %}
-    select
-        '{{ table }}' as table_name,
-        'a cohort is what its week received' as invariant,
-        {{ cohorts_out_of_balance(ref(table), ref(weekly), key) }} as offending_rows
-    union all
-    select
-        '{{ table }}' as table_name,
-        'what is left of cohorts is in the stock' as invariant,
-        {{ cohorts_beyond_stock(ref(table), ref(weekly), key) }} as offending_rows
-    union all
+{%- for table in ['sell_through_cohorts', 'sell_through_location_cohorts'] %}
     select
         '{{ table }}' as table_name,
         'no part is above its cohort' as invariant,
@@ -94,11 +80,28 @@ with invariants as (
         ) as offending_rows
     union all
 {%- endfor %}
+{%- set cohorts = [ref('sell_through_cohorts'), ref('sell_through_weekly'), ['partner_id', 'product_id']] %}
     select
-        'availability_location_weekly' as table_name,
-        'days in stock are those of the counts' as invariant,
-        {{ shelves_out_of_balance() }} as offending_rows
+        'sell_through_cohorts' as table_name,
+        'a cohort is what its week received' as invariant,
+        {{ count_of(cohorts_out_of_balance(*cohorts)) }} as offending_rows
     union all
+    select
+        'sell_through_cohorts' as table_name,
+        'what is left of cohorts is in the stock' as invariant,
+        {{ count_of(cohorts_beyond_stock(*cohorts)) }} as offending_rows
+    union all
+{%- for table, invariant, _ in invariants_of_partners() %}
+    select
+        '{{ table }}' as table_name,
+        '{{ invariant }}' as invariant,
+        (
+            select coalesce(sum(offending_rows), 0)
+            from {{ ref('evidence_marts_of_partners') }}
+            where table_name = '{{ table }}' and invariant = '{{ invariant }}'
+        ) as offending_rows
+    union all
+{%- endfor %}
     select
         'availability_location_weekly' as table_name,
         'a week has seven days' as invariant,
@@ -156,12 +159,7 @@ with invariants as (
     select
         'sell_through_weekly' as table_name,
         'sell-out of a partner sums to its lines' as invariant,
-        {{ partners_out_of_balance(ref('sell_through_weekly'), 'true') }} as offending_rows
-    union all
-    select
-        'sell_through_location_weekly' as table_name,
-        'sell-out of a partner sums to its located lines' as invariant,
-        {{ partners_out_of_balance(ref('sell_through_location_weekly'), 'location_id is not null') }} as offending_rows
+        {{ count_of(partners_out_of_balance(ref('sell_through_weekly'), 'true')) }} as offending_rows
 )
 
 select

@@ -1,4 +1,14 @@
-with counted as (
+with feeds as (
+    select distinct
+        places.contract_id,
+        places.partner_id
+    from {{ ref('sell_out_places') }} as places
+    inner join {{ ref('feed_cadence') }} as cadence
+        on places.contract_id = cadence.contract_id
+    where cadence.coverage = 'partial'
+),
+
+counted as (
     select
         lines.partner_id,
         coalesce(lines.location_id, '') as location_key,
@@ -8,7 +18,7 @@ with counted as (
     from {{ ref('stg_stock') }} as lines
     inner join {{ ref('sell_out_products') }} as products
         on lines.product_id = products.product_id
-    where lines.line_class = 'accepted'
+    where lines.line_class = 'accepted' and lines.partner_id in (select partner_id from feeds)
     group by lines.partner_id, coalesce(lines.location_id, ''), products.product_number, lines.snapshot_on
 ),
 
@@ -20,16 +30,6 @@ followed as (
             order by snapshot_on
         ) as next_snapshot_on
     from counted
-),
-
-feeds as (
-    select distinct
-        places.contract_id,
-        places.partner_id
-    from {{ ref('sell_out_places') }} as places
-    inner join {{ ref('feed_cadence') }} as cadence
-        on places.contract_id = cadence.contract_id
-    where cadence.coverage = 'partial'
 ),
 
 first_periods_after as (

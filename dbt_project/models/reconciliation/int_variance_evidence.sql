@@ -18,6 +18,12 @@ with moved as (
             else 0
         end as small_losses
     from {{ ref('int_stock_intervals') }} as intervals
+    where
+        intervals.key_number in (
+            select out_of_tolerance.key_number
+            from {{ ref('int_stock_intervals') }} as out_of_tolerance
+            where abs(out_of_tolerance.variance_units) > out_of_tolerance.tolerance_units
+        )
 ),
 
 neighbours as (

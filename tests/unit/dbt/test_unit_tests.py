@@ -121,7 +121,7 @@ _BROKEN_RULES = {
 
 
 def _offences(settings: Settings) -> dict[str, set[str]]:
-    built = invoke_dbt(settings, ["run", "--select", "evidence_marts"])
+    built = invoke_dbt(settings, ["run", "--select", "evidence_marts_of_partners", "evidence_marts"])
     assert {one.status for one in built.results} == {"success"}
     with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
         found = connection.execute(
@@ -138,6 +138,10 @@ def test_rows_that_the_facts_do_not_tell_break_the_invariants_of_their_mart(
     shutil.copy(empty_warehouse.warehouse, broken.warehouse)
     (tmp_path / "lake").symlink_to(empty_warehouse.home / "lake")
     with duckdb.connect(str(broken.warehouse)) as connection:
+        for (units,) in connection.execute(
+            "select table_name from duckdb_tables() where schema_name = 'marts' and table_name like '%!_!_units' escape '!'"
+        ).fetchall():
+            connection.execute(f"insert into marts.{units} values ('p', 'of the rows below', 1, [])")
         for table, row in _BROKEN_ROWS.items():
             day = "period_start" if "period," in row else "week_start"
             stands_in = _STANDS_IN.get(table, table)
