@@ -11,6 +11,7 @@ from random import Random
 import duckdb
 import pytest
 
+from orchestration.contracts.model import Contract
 from orchestration.gates.verdicts import create_slices
 from orchestration.transform.invoke import invoke_dbt
 from tests.pipeline.later_world import FEEDS, LATER, Home, happen, make_world
@@ -43,20 +44,43 @@ def test_news_rebuilds_what_a_build_of_everything_would_hold(tmp_path: Path, see
     assert kept > 0, "no unit was ever left as it was"
 
 
-def test_a_unit_without_news_is_left_alone(tmp_path: Path) -> None:
-    """Marked rows of the one stay, which no build would make; those of the other, of which a line came, do not."""
+@pytest.fixture(scope="module")
+def two_partners(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Partner b, who owes a report every week, and z, who owes none: a line of each, built in batches of their own."""
     weeks, brand = (next(one for one in FEEDS if one.id == id_) for id_ in ("weeks.sell_out", "brand.products"))
     server = weeks.server.model_copy(update={"path": "others.sell_out/*.csv"})
-    other = weeks.model_copy(update={"id": "others.sell_out", "partner": "z", "server": server})
-    home = Home(tmp_path, [weeks, other, brand])
-    header = ",".join(mapping.name for mapping in weeks.mappings)
-    cells = {"location_code": "L", "product_code": "A", "period_start": "2025-01-06", "units": "1"}
-    line = ",".join(cells.get(mapping.name, "") for mapping in weeks.mappings)
+    other = weeks.model_copy(
+        update={"id": "others.sell_out", "partner": "z", "server": server, "period": "transaction", "frequency": None}
+    )
+    home = Home(tmp_path_factory.mktemp("two_partners"), [weeks, other, brand])
     for feed in ("weeks.sell_out", "others.sell_out"):
-        home.deliver(f"{feed}/a-20250113T0900.csv", f"{header}\n{line}\n")
+        home.deliver(f"{feed}/a-20250113T0900.csv", _lines_of_one(weeks, "1"))
     home.take_in()
     home.prepare(LATER)
-    _build(home)
+    _build(home, "--vars", "rows_at_once: 1")
+    return home
+
+
+def _lines_of_one(feed: Contract, units: str) -> str:
+    names = [mapping.name for mapping in feed.mappings]
+    cells = {"location_code": "L", "product_code": "A", "period_start": "2025-01-06", "units": units}
+    return "".join(f"{','.join(line)}\n" for line in (names, [cells.get(name, "") for name in names]))
+
+
+def test_a_unit_is_made_of_the_same_in_any_batch(two_partners: Home) -> None:
+    """The universe of z goes on in the weeks in which b alone is known."""
+    with duckdb.connect(str(two_partners.settings.warehouse), read_only=True) as connection:
+        weeks = connection.execute(
+            "select list(partner_id order by partner_id) from marts.int_distribution_places "
+            "where period = 'week' group by period_start"
+        ).fetchall()
+    assert len(weeks) > 1
+    assert weeks == [(["b", "z"],)] * len(weeks)
+
+
+def test_a_unit_without_news_is_left_alone(two_partners: Home) -> None:
+    """Marked rows of the one stay, which no build would make; those of the other, of which a line came, do not."""
+    home = two_partners
     marked = {
         "staging.stg_sell_out": "units",
         "marts.fct_sell_out": "units",
@@ -65,7 +89,7 @@ def test_a_unit_without_news_is_left_alone(tmp_path: Path) -> None:
     with duckdb.connect(str(home.settings.warehouse)) as connection:
         for table, column in marked.items():
             connection.execute(f"update {table} set {column} = 1000")
-    home.deliver("weeks.sell_out/b-20250114T0900.csv", f"{header}\n{line.replace(',1,', ',2,', 1)}\n")
+    home.deliver("weeks.sell_out/b-20250114T0900.csv", _lines_of_one(home.feeds["weeks.sell_out"], "2"))
     home.take_in()
     home.prepare(LATER)
     _build(home)
