@@ -85,6 +85,8 @@ def test_a_unit_without_news_is_left_alone(two_partners: Home) -> None:
         "staging.stg_sell_out": "units",
         "marts.fct_sell_out": "units",
         "marts.int_weekly_sell_through": "sell_out_units",
+        "marts.int_distribution_places": "turnover_units",
+        "marts.int_distribution_products": "units",
     }
     with duckdb.connect(str(home.settings.warehouse)) as connection:
         for table, column in marked.items():
