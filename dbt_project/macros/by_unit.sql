@@ -24,30 +24,30 @@ grows with its largest unit, and not with the history.
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
+    {%- set unit = config.get('meta')['unit'] -%}
     {%- set inputs = inputs_by_unit(config.get('meta')) -%}
-    {%- do run_query(digests_of_units(inputs, local_md5(compiled_code))) -%}
     {%- set is_kept = existing_relation is not none and not should_full_refresh() and is_built(built) -%}
-    {%- do run_query(changed_units(built if is_kept)) -%}
-    {%- set counts = run_query('select (select count(*) from changed_units), (select count(*) from next_units)').rows[0] -%}
-    {%- if is_kept and 2 * counts[0] > counts[1] -%}
+    {#- statements go out together: each alone costs dbt some milliseconds, and a run has hundreds -#}
+    {%- do adapter.execute(digests_of_units(inputs, local_md5(compiled_code)) ~ changed_units(built if is_kept)) -%}
+    {%- if is_kept and are_most_changed() -%}
         {%- set is_kept = false -%}
-        {%- do run_query(changed_units(none)) -%}
+        {%- do adapter.execute(changed_units(none)) -%}
     {%- endif -%}
-    {%- do run_query(batches_of_units(config.get('meta'))) -%}
-    {%- do narrow_to_batch(inputs, config.get('meta')['unit']) -%}
+    {%- do adapter.execute(batches_of_units(config.get('meta')) ~ narrow_to_batch(inputs, unit)) -%}
 
     {%- if not is_kept -%}
         {{ drop_relation_if_exists(existing_relation) }}
-        {%- do run_query(create_table_as(False, target_relation, 'select * from (' ~ compiled_code ~ ') limit 0')) -%}
+        {%- do adapter.execute(
+            create_table_as(False, target_relation, 'select * from (' ~ compiled_code ~ ') limit 0')
+        ) -%}
     {%- endif -%}
     {%- call statement('main') -%}
-        {{ rebuild_units(target_relation, config.get('meta')['unit'], inputs, compiled_code) }}
+        {{ rebuild_units(target_relation, unit, inputs, compiled_code) }}
     {%- endcall -%}
-    {%- do run_query(units_that_were_built(built if is_kept, target_relation, config.get('meta')['unit'])) -%}
-    {%- do run_query('create or replace table ' ~ built ~ ' as from built_units') -%}
-    {%- for column in config.get('meta').get('told_to', []) -%}
-        {%- do run_query(digests_for_others(target_relation, config.get('meta')['unit'], column, is_kept)) -%}
-    {%- endfor -%}
+    {%- do adapter.execute(
+        units_that_were_built(built, is_kept, target_relation, unit)
+        ~ digests_for_others(target_relation, unit, config.get('meta').get('told_to', []), is_kept)
+    ) -%}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}
@@ -66,18 +66,23 @@ itself, by the same unit or for those that are kept by ours.
         {%- set is_source = node.resource_type == 'source' -%}
         {%- if not (is_source and node.source_name in meta.get('told_by', {})) -%}
             {%- set relation = source(node.source_name, node.name) if is_source else ref(node.name) -%}
-            {%- set columns = run_query('select column_name from (describe select * from ' ~ relation ~ ')').columns[0].values() -%}
+            {%- set digests = digests_kept_of(node, relation, meta['unit']) -%}
+            {%- set columns = [meta['unit']] if digests else columns_of(relation) -%}
             {%- do inputs.append({
                 'name': (node.source_name ~ '_' if is_source else '') ~ node.name,
                 'relation': relation | string,
                 'rows': "kind = '" ~ meta['kind'] ~ "'" if 'kind' in meta and 'kind' in columns else 'true',
-                'columns': meta.get('reads', {}).get(node.name) or columns | list,
+                'columns': meta.get('reads', {}).get(node.name) or columns,
                 'unit': meta['unit'] if meta['unit'] in columns else none,
-                'digests': digests_kept_of(node, relation, meta['unit']),
+                'digests': digests,
             }) -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return(inputs) }}
+{%- endmacro %}
+
+{% macro columns_of(relation) -%}
+    {{ return(run_query('select column_name from (describe select * from ' ~ relation ~ ')').columns[0].values() | list) }}
 {%- endmacro %}
 
 {%- macro digests_kept_of(node, relation, unit) -%}
@@ -129,7 +134,7 @@ itself, by the same unit or for those that are kept by ours.
     from parts
     cross join of_all_units
     where parts.unit is not null
-    group by parts.unit, of_all_units.content
+    group by parts.unit, of_all_units.content;
 {%- endmacro %}
 
 {#- Two hashes of every row, each added up: the same whatever the order, and equal rows do not cancel out. -#}
@@ -154,10 +159,15 @@ itself, by the same unit or for those that are kept by ours.
     select unit, next_units.rows
     from next_units
     full outer join {{ built }} as built using (unit)
-    where next_units.digest is distinct from built.digest
+    where next_units.digest is distinct from built.digest;
     {%- else %}
-    select unit, rows from next_units
+    select unit, rows from next_units;
     {%- endif %}
+{%- endmacro %}
+
+{% macro are_most_changed() -%}
+    {%- set counts = run_query('select (select count(*) from changed_units), (select count(*) from next_units)').rows[0] -%}
+    {{ return(2 * counts[0] > counts[1]) }}
 {%- endmacro %}
 
 {#-
@@ -170,18 +180,18 @@ tell of is not cut: it would read the source whole with every batch.
         unit,
         {{ '0' if 'told_by' in meta else '(sum(rows) over (order by unit) - rows) // ' ~ var('rows_at_once') }} as batch
     from changed_units
-    where rows is not null
+    where rows is not null;
 {%- endmacro %}
 
 {#- Views of the inputs that hold the rows of `batch_units`, and those of no unit. -#}
 {% macro narrow_to_batch(inputs, unit) -%}
-    {%- do run_query('create or replace temp table batch_units (unit varchar)') -%}
-    {%- for input in inputs if input.unit -%}
-        {%- do run_query(
-            'create or replace temp view "' ~ input.name ~ '" as select * from ' ~ input.relation
-            ~ ' where "' ~ unit ~ '" is null or "' ~ unit ~ '" in (select unit from batch_units)'
-        ) -%}
-    {%- endfor -%}
+    create or replace temp table batch_units (unit varchar);
+    {%- for input in inputs if input.unit %}
+    create or replace temp view "{{ input.name }}" as
+    select *
+    from {{ input.relation }}
+    where "{{ unit }}" is null or "{{ unit }}" in (select unit from batch_units);
+    {%- endfor %}
 {%- endmacro %}
 
 {#- Replace the rows of changed units, by the model as it reads inputs that hold nothing but those of a batch. -#}
@@ -200,15 +210,15 @@ tell of is not cut: it would read the source whole with every batch.
 {%- endmacro %}
 
 {#-
-`built_units`: the digests that stand beside the table, how many rows it has of each unit, and the tests that the rows
-have passed (`tests_by_unit`). `former` are those of the run before.
+What stands beside the table: a digest of each unit, how many rows the table has of it, and the tests that they have
+passed (`tests_by_unit`).
 -#}
-{% macro units_that_were_built(former, target_relation, unit) -%}
-    create or replace temp table built_units as
-    {%- if former %}
+{% macro units_that_were_built(built, is_kept, target_relation, unit) -%}
+    create or replace table {{ built }} as
+    {%- if is_kept %}
     select next_units.unit, next_units.digest, former.rows, former.passed_tests
     from next_units
-    inner join {{ former }} as former using (unit)
+    inner join {{ built }} as former using (unit)
     where next_units.unit not in (select unit from changed_units)
     union all
     {%- endif %}
@@ -220,27 +230,29 @@ have passed (`tests_by_unit`). `former` are those of the run before.
         where "{{ unit }}" in (select unit from changed_units)
         group by all
     ) as counted using (unit)
-    where next_units.unit in (select unit from changed_units)
+    where next_units.unit in (select unit from changed_units);
 {%- endmacro %}
 
-{#- `<model>__by_<column>`: what changed units hold of each value of another column, which tables made of them are kept by. -#}
-{% macro digests_for_others(target_relation, unit, column, is_kept) -%}
-    {%- set told = target_relation.incorporate(path={'identifier': target_relation.identifier ~ '__by_' ~ column}) -%}
-    {%- set columns = run_query('select column_name from (describe ' ~ target_relation ~ ')').columns[0].values() | list -%}
-    {%- set of_changed -%}
+{#-
+`<model>__by_<column>`: what changed units hold of each value of another column, by which tables made of them are kept.
+-#}
+{% macro digests_for_others(target_relation, unit, others, is_kept) -%}
+    {%- set columns = columns_of(target_relation) if others -%}
+    {%- for other in others %}
+    {%- set told = target_relation.incorporate(path={'identifier': target_relation.identifier ~ '__by_' ~ other}) %}
+    {%- if is_kept %}
+    delete from {{ told }} where unit in (select unit from changed_units);
+    insert into {{ told }} by name
+    {%- else %}
+    create or replace table {{ told }} as
+    {%- endif %}
     select
         cast("{{ unit }}" as varchar) as unit,
-        cast("{{ column }}" as varchar) as told_unit,
+        cast("{{ other }}" as varchar) as told_unit,
         count(*) as rows,
         {{ content_of_rows(columns) }} as content
     from {{ target_relation }}
     where "{{ unit }}" in (select unit from changed_units)
-    group by all
-    {%- endset -%}
-    {%- if is_kept %}
-    delete from {{ told }} where unit in (select unit from changed_units);
-    insert into {{ told }} by name {{ of_changed }};
-    {%- else %}
-    create or replace table {{ told }} as {{ of_changed }};
-    {%- endif %}
+    group by all;
+    {%- endfor %}
 {%- endmacro %}
