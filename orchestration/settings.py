@@ -40,6 +40,11 @@ class Settings(BaseSettings):
         "selltrace", pattern="^[a-z_][a-z0-9_]*$", description="schema that they are loaded into"
     )
     server_timeout: float = Field(10, gt=0, description="seconds that a server of feeds may stay silent")
+    look_every: int = Field(
+        10,
+        ge=1,
+        description="seconds between looks at the landing zone; a file that two in a row find alike is taken in",
+    )
     files_at_once: int = Field(4, ge=1, le=64, description="files of a server that are read at once")
     ssh: Path = Field(
         default_factory=lambda: Path.home() / ".ssh", description="keys, `config` and `known_hosts` for SFTP"

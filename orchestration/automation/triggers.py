@@ -30,7 +30,7 @@ def landing_sensor(settings: Settings, contracts: Sequence[Contract]) -> dg.Sens
     @dg.sensor(
         name="landing_zone",
         job=FLOW,
-        minimum_interval_seconds=30,
+        minimum_interval_seconds=settings.look_every,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="New files in the landing zone start the flow.",
     )
