@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     look_every: int = Field(
         10,
         ge=1,
-        description="seconds between looks at the landing zone; a file that two in a row find alike is taken in",
+        description="seconds between looks at the landing zone; what two in a row find alike is taken in",
     )
     files_at_once: int = Field(4, ge=1, le=64, description="files of a server that are read at once")
     ssh: Path = Field(
