@@ -14,6 +14,22 @@
     {%- endfor %}
 {%- endmacro %}
 
+{#- What a contract says is never missing, files of Parquet do not refuse: the query that fills them does. -#}
+{% macro spark__get_select_subquery(sql) -%}
+    select
+    {%- for column in model.columns.values() %}
+        {%- if column.constraints | selectattr('type', 'equalto', 'not_null') | list %}
+        coalesce({{ column.name }}, raise_error('{{ column.name }} of {{ model.name }} is missing in a row')) as {{ column.name }}
+        {%- else %}
+        {{ column.name }}
+        {%- endif %}
+        {{- ',' if not loop.last }}
+    {%- endfor %}
+    from (
+        {{ sql }}
+    ) as model_subq
+{%- endmacro %}
+
 {#- A text of a group's values in order; null without any. -#}
 {% macro spark__listagg(measure, delimiter_text, order_by_clause, limit_num) -%}
     {%- if limit_num -%}

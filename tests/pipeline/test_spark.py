@@ -53,6 +53,24 @@ def test_every_table_of_a_small_market_is_the_same(small: tuple[Settings, Settin
     assert {model: rows for model, rows in differ.items() if rows} == {}
 
 
+def test_what_a_contract_says_is_never_missing_is_refused(small: tuple[Settings, Settings], tmp_path: Path) -> None:
+    broken = small[1].model_copy(update={"home": tmp_path / "home"})
+    shutil.copytree(small[1].home, broken.home, symlinks=True)
+    lines = broken.home / "spark" / "tables" / "staging" / "stg_stock"
+    with duckdb.connect() as connection:
+        rows = f"select * replace (cast(null as varchar) as delivery_id) from '{lines}/*.parquet'"
+        connection.execute(f"create table emptied as {rows}")
+        # with the checksums of what Spark wrote
+        for part in (*lines.glob("*.parquet"), *lines.glob(".*.crc")):
+            part.unlink()
+        connection.execute(f"copy emptied to '{lines}/part-0.parquet'")
+    [result] = [
+        one for one in invoke_dbt(broken, ["run", "--select", "fct_stock"]).results if one.node.name == "fct_stock"
+    ]
+    assert result.status == "error"
+    assert "delivery_id of fct_stock is missing in a row" in str(result.message)
+
+
 def test_what_duckdb_kept_of_units_goes_with_the_tables(small: tuple[Settings, Settings]) -> None:
     duck, spark = small
     query = "select count(*) from duckdb_tables() where contains(table_name, '__')"
