@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from orchestration.publish.tables import FACTS
 from orchestration.settings import Settings
 from orchestration.transform.control import SCHEMAS, write_control
 from orchestration.transform.invoke import invoke_dbt
+from orchestration.transform.manifest import MANIFEST
 from orchestration.transform.suggestions import SCHEMA as SUGGESTIONS
 
 
@@ -65,6 +67,22 @@ def test_models_without_rows_satisfy_every_data_test(empty_warehouse: Settings) 
     result = invoke_dbt(empty_warehouse, ["test", "--exclude", "test_type:unit"])
     failed = {one.node.name: one.message for one in result.results if one.status in ("fail", "error")}
     assert not failed
+
+
+def test_tables_refuse_what_their_contract_says_is_never_missing(empty_warehouse: Settings) -> None:
+    manifest = json.loads(MANIFEST.read_text(encoding="utf-8"))
+    said = {
+        (node["schema"], node["name"], column["name"])
+        for node in manifest["nodes"].values()
+        for column in node.get("columns", {}).values()
+        if any(constraint["type"] == "not_null" for constraint in column.get("constraints", []))
+    }
+    with duckdb.connect(str(empty_warehouse.warehouse), read_only=True) as connection:
+        refused = connection.execute(
+            "select schema_name, table_name, column_name from duckdb_columns() where not is_nullable and not internal"
+        ).fetchall()
+    assert len(said) > 70
+    assert said <= set(refused)
 
 
 #: rows that no model would write, and what each table breaks by them
