@@ -56,7 +56,7 @@ row passes by itself, but not where its like must stand in another table, which 
         {%- do shown_by.update({result.node.unique_id: result.node.config.meta.get('units_of', result.node.name)}) -%}
     {%- endfor -%}
     {%- set passed = {} -%}
-    {%- for result in results if result.status in ('pass', 'warn') and result.node.resource_type == 'test' -%}
+    {%- for result in results if result.status == 'pass' and result.node.resource_type == 'test' -%}
         {%- set kept = built.get(shown_by.get(result.node.attached_node)) -%}
         {%- if kept -%}
             {%- do passed.setdefault(kept | string, []).append("'" ~ result.node.unique_id ~ "'") -%}
