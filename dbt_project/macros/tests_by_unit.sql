@@ -8,7 +8,7 @@ Belongs here: what a test reads, and what has passed. Does not belong here: what
 -#}
 
 {#- What dbt puts in the place of the model in every generic test. -#}
-{% macro get_where_subquery(relation) -%}
+{% macro duckdb__get_where_subquery(relation) -%}
     {%- set units = units_tested_by(model) if execute and not config.get('where') -%}
     {#- in the run that makes a table all of its units are to be tested, and it is not known yet what stands beside it -#}
     {%- if units and adapter.get_relation(units.relation.database, units.relation.schema, units.relation.identifier) -%}
@@ -29,7 +29,7 @@ The units that a generic test is of: their table, and the column that names them
 row passes by itself, but not where its like must stand in another table, which may change alone.
 -#}
 {% macro units_tested_by(test) -%}
-    {%- if target.type == 'duckdb' and test.attached_node and test.test_metadata.name != 'relationships' -%}
+    {%- if test.attached_node and test.test_metadata.name != 'relationships' -%}
         {%- set tested = graph.nodes[test.attached_node] -%}
         {%- set shown = tested.config.meta.get('units_of') -%}
         {%- set kept = graph.nodes['model.' ~ project_name ~ '.' ~ shown] if shown else tested -%}
