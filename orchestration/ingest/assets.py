@@ -9,16 +9,13 @@ import time
 from collections.abc import Sequence
 
 import dagster as dg
-import duckdb
 
 from orchestration.automation.event_log import stored_together
 from orchestration.contracts.kinds import KINDS, Kind
 from orchestration.contracts.model import Contract
-from orchestration.ingest.feed import ingest_feed
-from orchestration.ingest.ingest import open_ingest, prepare_lake
+from orchestration.ingest.at_once import take_in
 from orchestration.landing.arrivals import arrivals
 from orchestration.landing.assets import feed_key
-from orchestration.landing.land import land
 from orchestration.landing.ledger import LedgerEntry
 from orchestration.settings import Settings
 
@@ -55,14 +52,12 @@ def _raw_asset(settings: Settings, kind: Kind, contracts: list[Contract]) -> dg.
         started = time.monotonic()
         entries: list[LedgerEntry] = []
         problems: list[str] = []
-        with open_ingest() as connection:
-            prepare_lake(settings, connection)
-            for contract in contracts:
-                came = _take_in(settings, connection, contract, problems)
-                entries += came
-                with stored_together(context.instance):
-                    for event in arrivals(settings, context.instance, contract, came):
-                        context.log_event(event)
+        for came in take_in(settings, contracts):
+            entries += came.entries
+            problems += came.problems
+            with stored_together(context.instance):
+                for event in arrivals(settings, context.instance, came.contract, came.entries):
+                    context.log_event(event)
         problems += [f"{entry.file_name}: {entry.rejected_reason}" for entry in entries if entry.rejected_reason]
         for problem in problems:
             context.log.warning(problem)
@@ -84,11 +79,3 @@ def _raw_asset(settings: Settings, kind: Kind, contracts: list[Contract]) -> dg.
         )
 
     return raw
-
-
-def _take_in(
-    settings: Settings, connection: duckdb.DuckDBPyConnection, contract: Contract, problems: list[str]
-) -> list[LedgerEntry]:
-    """What came of one feed; problems are told in words, so that a feed that fails does not stop the others."""
-    problems += land(settings, contract).problems
-    return ingest_feed(settings, connection, contract, problems)

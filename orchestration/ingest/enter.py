@@ -19,7 +19,7 @@ from orchestration.files import remove
 from orchestration.ingest.parse import QUARANTINE_COLUMNS, Counts
 from orchestration.ingest.relation import Unreadable
 from orchestration.ingest.sql import text
-from orchestration.lake.generations import raw_folder
+from orchestration.lake.generations import MOVING, raw_folder
 from orchestration.landing.ledger import LedgerEntry, LineDate, Received, enter
 from orchestration.landing.names import FROM_FILENAME, moment_in_name
 from orchestration.landing.store import work_folder
@@ -114,17 +114,18 @@ def commit(settings: Settings, entry: LedgerEntry, former: Mapping[str, LedgerEn
 
     A folder of this name without a ledger entry is what a killed run left.
     """
-    folder = lines_folder(settings, entry.kind, entry.delivery_id, entry.reading_hash)
-    remove(folder)
-    if written.exists():
-        written.rename(folder)
     before = former.get(entry.delivery_id)
     if before:
         versions = (*before.former_contract_versions, before.contract_version)
         entry = entry.model_copy(update={"former_contract_versions": versions})
-    enter(settings, entry)
-    if before and before.reading_hash != entry.reading_hash and before.resent_of is None:
-        remove(lines_folder(settings, before.kind, before.delivery_id, before.reading_hash))
+    folder = lines_folder(settings, entry.kind, entry.delivery_id, entry.reading_hash)
+    with MOVING:
+        remove(folder)
+        if written.exists():
+            written.rename(folder)
+        enter(settings, entry)
+        if before and before.reading_hash != entry.reading_hash and before.resent_of is None:
+            remove(lines_folder(settings, before.kind, before.delivery_id, before.reading_hash))
     return entry
 
 

@@ -56,6 +56,8 @@ def prepare_lake(settings: Settings, connection: duckdb.DuckDBPyConnection) -> N
     remove(settings.lake / ".work")
     for left in settings.lake.glob("*/.writing-*"):
         remove(left)
+    # here and not by the first feeds with lines: two at once would each make their own
+    _salt(settings)
     for kind in KINDS:
         prepare(settings, kind)
     tables = {

@@ -142,29 +142,34 @@ def write_lines(
     )
     has_key = bool(contract.key) and contract.delivery != "append"
     key = _joined([kept[column] for column in contract.key]) if has_key else "cast(null as varchar)"
-    lines = f"""
-        select
-            {text(contract.id)} as feed_contract_id, delivery_id, {text(contract.reading_hash)} as reading_hash,
-            {ours("line_number")} as line_number, {key} as line_key, {columns},
-            delivery_id as delivery
-        from parsed
-        inner join deliveries using ({ours("file")})
-        where {ours("in_scope")} and {ours("reason_code")} is null
-    """
-    _copy_by_delivery(connection, lines, folder, "lines")
-    _copy_by_delivery(connection, "select *, delivery_id as delivery from set_aside", folder, "quarantine")
+    is_line = f"{ours('in_scope')} and {ours('reason_code')} is null"
+    have_lines = f"from deliveries semi join (from parsed where {is_line}) as lines using ({ours('file')})"
+    for file, delivery_id in connection.execute(have_lines).fetchall():
+        # a statement a delivery: to part many lines of one statement costs as much again as writing them
+        _copy(
+            connection,
+            f"""
+            select
+                {text(contract.id)} as feed_contract_id, {text(delivery_id)} as delivery_id,
+                {text(contract.reading_hash)} as reading_hash,
+                {ours("line_number")} as line_number, {key} as line_key, {columns}
+            from parsed
+            where {ours("file")} = {file} and {is_line}
+            """,
+            folder / f"delivery={delivery_id}/lines_0.parquet",
+        )
+    few = "select *, delivery_id as delivery from set_aside"
+    _copy(connection, few, folder, ", partition_by (delivery), filename_pattern 'quarantine_{i}', overwrite_or_ignore")
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, rows: str, target: Path, more: str = "") -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    connection.execute(f"copy ({rows}) to {text(str(target))} (format parquet{more})")
 
 
 def _joined(columns: list[str]) -> str:
     return (
         "concat_ws(chr(31), " + ", ".join(f"coalesce(cast({column} as varchar), chr(30))" for column in columns) + ")"
-    )
-
-
-def _copy_by_delivery(connection: duckdb.DuckDBPyConnection, rows: str, folder: Path, stem: str) -> None:
-    connection.execute(
-        f"copy ({rows}) to {text(str(folder))} "
-        f"(format parquet, partition_by (delivery), filename_pattern '{stem}_{{i}}', overwrite_or_ignore)"
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,9 @@ from orchestration.files import remove
 from orchestration.settings import Settings
 
 _UNFINISHED = ".writing-"
+
+#: held by the thread that moves folders of lines: what came to a generation while the next one is built would be lost
+MOVING = threading.Lock()
 
 
 def raw_folder(settings: Settings, kind: str) -> Path:

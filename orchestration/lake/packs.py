@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import duckdb
 
-from orchestration.lake.generations import generation_of, link_folder, make_durable, next_generation
+from orchestration.lake.generations import MOVING, generation_of, link_folder, make_durable, next_generation
 from orchestration.landing.ledger import LedgerEntry
 from orchestration.settings import Settings
 
@@ -85,26 +85,31 @@ def take_out(settings: Settings, connection: duckdb.DuckDBPyConnection, entries:
     Needs the home's lock. Raises WouldDiffer.
     """
     for kind in sorted({entry.kind for entry in entries}):
-        generation = generation_of(settings, kind)
-        packs = sorted(generation.glob(f"{_PREFIX}*"))
-        if not packs:
-            continue
-        wanted = {
-            entry.delivery_id
-            for entry in entries
-            if entry.kind == kind and not (generation / f"{entry.delivery_id}-{entry.reading_hash}").exists()
-        }
-        opened = [pack for pack in packs if wanted and _holds(connection, pack, wanted)]
-        if not opened:
-            continue
-        with next_generation(settings, kind) as into:
-            for folder in generation.iterdir():
-                if folder not in opened:
-                    link_folder(folder, into)
-            _name_wanted(connection, wanted)
-            for pack in opened:
-                write_pack(connection, [pack], into, "delivery_id not in (from taken_out)")
-                _write_single(connection, pack, into)
+        with MOVING:
+            _take_out_of_kind(settings, connection, kind, [entry for entry in entries if entry.kind == kind])
+
+
+def _take_out_of_kind(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, kind: str, entries: Collection[LedgerEntry]
+) -> None:
+    generation = generation_of(settings, kind)
+    packs = sorted(generation.glob(f"{_PREFIX}*"))
+    wanted = {
+        entry.delivery_id
+        for entry in entries
+        if not (generation / f"{entry.delivery_id}-{entry.reading_hash}").exists()
+    }
+    opened = [pack for pack in packs if wanted and _holds(connection, pack, wanted)]
+    if not opened:
+        return
+    with next_generation(settings, kind) as into:
+        for folder in generation.iterdir():
+            if folder not in opened:
+                link_folder(folder, into)
+        _name_wanted(connection, wanted)
+        for pack in opened:
+            write_pack(connection, [pack], into, "delivery_id not in (from taken_out)")
+            _write_single(connection, pack, into)
 
 
 def _holds(connection: duckdb.DuckDBPyConnection, pack: Path, wanted: Collection[str]) -> bool:

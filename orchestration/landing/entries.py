@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import threading
 from functools import cache
 from pathlib import Path
 from typing import Final, TypeVar
@@ -55,7 +56,7 @@ def index_entries(folder: Path, entry_type: type[EntryT]) -> None:
 
 def write_entry(target: Path, entry: BaseModel, work: Path) -> None:
     """Write a record, whole or not at all; `work` is a folder on its file system for what is being written."""
-    aside = work / f"{os.getpid()}-{target.name}"
+    aside = work / f"{os.getpid()}-{threading.get_ident()}-{target.name}"
     try:
         aside.write_text(entry.model_dump_json(indent=1), encoding="utf-8")
     except FileNotFoundError:
