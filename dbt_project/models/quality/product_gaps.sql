@@ -111,6 +111,11 @@ gaps as (
     where reports.is_reported and reports.is_judged
 ),
 
+products_with_gaps as (
+    select distinct place_number, product_number
+    from gaps
+),
+
 with_recent as (
     select
         place_number,
@@ -119,8 +124,11 @@ with_recent as (
         is_gap,
         sum(units) over recent as trailing_total
     from (
-        select place_number, product_number, delivered_number, units, false as is_gap
+        -- of what has no gap nothing is told: gaps are few, and what was sold is not
+        select sold.place_number, sold.product_number, sold.delivered_number, sold.units, false as is_gap
         from sold
+        inner join products_with_gaps as told
+            on sold.place_number = told.place_number and sold.product_number = told.product_number
         union all
         select place_number, product_number, delivered_number, cast(null as double) as units, true as is_gap
         from gaps
