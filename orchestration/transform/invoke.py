@@ -21,6 +21,8 @@ from orchestration.transform.on_spark import NoSpark, run_on_spark
 _QUIET = ("--quiet", "--no-use-colors", "--log-level-file", "info")
 #: commands that compute; what others show, the warehouse holds
 _BUILDING = ("run", "build")
+#: the whole project as JSON, written by every command: a second that only who asks for documents needs to pay
+_NO_ARTIFACTS = "--no-write-json"
 
 
 class DbtError(Exception):
@@ -46,6 +48,8 @@ def invoke_dbt(settings: Settings, arguments: Sequence[str]) -> Any:
                 return run_on_spark(settings, arguments, folders, manifest)
             except NoSpark as error:
                 raise DbtError(str(error)) from error
+        if arguments[0] in _BUILDING:
+            arguments = [*arguments, _NO_ARTIFACTS]
         try:
             answer = dbtRunner(manifest=manifest).invoke([*_QUIET, *arguments, *folders])
         finally:
@@ -64,7 +68,7 @@ def _parsed() -> Any:
     # dbt takes a metric that stands beside a changed model for a second one of its name
     former = ["--partial-parse-file-path", str(PARSED)] if is_written() else []
     with TemporaryDirectory() as work, _environment(PARSED_WITH):
-        answer = dbtRunner().invoke([*_QUIET, "parse", *former, *_folders(Path(work))])
+        answer = dbtRunner().invoke([*_QUIET, "parse", _NO_ARTIFACTS, *former, *_folders(Path(work))])
     if not isinstance(answer.result, Manifest):
         raise DbtError(f"dbt cannot parse {DBT_PROJECT}: {answer.exception}")
     return answer.result
