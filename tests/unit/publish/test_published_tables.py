@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from orchestration.contracts.kinds import KINDS, SALES_KINDS
+from orchestration.files import read_json
 from orchestration.publish.tables import DATE, FACTS, TABLES, Table
+from orchestration.transform.manifest import MANIFEST, write_manifest
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
@@ -29,3 +31,16 @@ def test_control_totals_leave_prices_out() -> None:
     assert TABLES["fct_sell_in"].sums == ["units", "free_units", "net_amount", "net_amount_reporting"]
     assert TABLES["dim_products"].sums == []
     assert TABLES["fct_stock"].sums[0] == "on_hand_units"
+
+
+def test_models_that_are_published_keep_a_contract() -> None:
+    write_manifest()
+    models = {
+        f"{node['schema']}.{node['name']}": node
+        for node in read_json(MANIFEST)["nodes"].values()
+        if node["resource_type"] == "model"
+    }
+    published = {table.relation for table in TABLES.values()} & models.keys()
+    # verdicts are written by the gates
+    assert {table.relation for table in TABLES.values()} - published == {"gates.gate_verdicts"}
+    assert [relation for relation in published if not models[relation]["config"]["contract"]["enforced"]] == []
