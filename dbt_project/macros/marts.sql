@@ -80,7 +80,8 @@ whole. `relation` has period_start, period_end, `dimensions` and `measures` (pai
 result is a row x week: the dimensions, week_start, the measures, and is_spread.
 -#}
 {% macro spread_over_weeks(relation, dimensions, measures) -%}
-    with measured as (
+    {#- read twice, and no table expression: all rows would be written aside for the few that span weeks -#}
+    {%- set measured %}
         select
         {%- for dimension in dimensions %}
             {{ dimension }},
@@ -93,10 +94,11 @@ result is a row x week: the dimensions, week_start, the measures, and is_spread.
             {{ week_start('period_start') }} as first_week_start,
             {{ days_between('period_start', 'period_end') }} + 1 as days
         from {{ relation }}
-    ),
-
-    within_a_week as (
-        select * from measured
+    {%- endset %}
+    with within_a_week as (
+        select * from (
+            {{ measured }}
+        ) as measured
         where period_end < {{ add_days('first_week_start', 7) }}
     ),
 
@@ -104,7 +106,9 @@ result is a row x week: the dimensions, week_start, the measures, and is_spread.
         select
             measured.*,
             {{ add_days('measured.first_week_start', 'weeks.days_on') }} as week_start
-        from measured
+        from (
+            {{ measured }}
+        ) as measured
         inner join (
         {%- for week in range(0, (longest_spread_days() + 5) // 7 + 1) %}
             select {{ 7 * week }} as days_on

@@ -56,7 +56,7 @@ select
     due_at,
     received_at,
     status,
-    case when status = 'late' then {{ days_between('due_on', 'received_on') }} end as days_late,
+    cast(case when status = 'late' then {{ days_between('due_on', 'received_on') }} end as bigint) as days_late,
     frequency_unit,
     received_at is null and status <> 'waived' as is_open,
     owner,
