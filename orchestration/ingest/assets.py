@@ -7,6 +7,7 @@ Belongs here: the steps of a kind, and what the UI shows of them. Does not belon
 
 import time
 from collections.abc import Sequence
+from contextlib import closing
 
 import dagster as dg
 
@@ -52,12 +53,14 @@ def _raw_asset(settings: Settings, kind: Kind, contracts: list[Contract]) -> dg.
         started = time.monotonic()
         entries: list[LedgerEntry] = []
         problems: list[str] = []
-        for came in take_in(settings, contracts):
-            entries += came.entries
-            problems += came.problems
-            with stored_together(context.instance):
-                for event in arrivals(settings, context.instance, came.contract, came.entries):
-                    context.log_event(event)
+        # closed whatever happens here: no feed may be taken in once the lock is gone
+        with closing(take_in(settings, contracts)) as feeds:
+            for came in feeds:
+                entries += came.entries
+                problems += came.problems
+                with stored_together(context.instance):
+                    for event in arrivals(settings, context.instance, came.contract, came.entries):
+                        context.log_event(event)
         problems += [f"{entry.file_name}: {entry.rejected_reason}" for entry in entries if entry.rejected_reason]
         for problem in problems:
             context.log.warning(problem)

@@ -6,7 +6,7 @@ belong here: taking in one feed (`land`, `feed`), what Dagster is told of it (`a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -34,10 +34,10 @@ class Came:
     problems: list[str]
 
 
-def take_in(settings: Settings, contracts: Sequence[Contract]) -> Iterator[Came]:
+def take_in(settings: Settings, contracts: Sequence[Contract]) -> Generator[Came]:
     """Bring the lake up to date with every feed; what came of each, in the order of the contracts.
 
-    Needs the home's lock. An error that is not a file's fault is raised where its feed stands.
+    Needs the home's lock until it is closed. An error that is not a file's fault is raised where its feed stands.
     """
     idle: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -57,6 +58,21 @@ def test_an_error_that_is_no_fault_of_a_file_is_raised_where_its_feed_stands(set
         next(came)
     in_the_way.unlink()
     assert len(ledger(settings)) < 3 * 30
+
+
+def test_what_is_closed_waits_for_the_feeds_under_way_and_begins_none(settings: Settings) -> None:
+    came = take_in(settings, _feeds(settings, 40))
+    next(came)
+    closing = threading.Thread(target=came.close)
+    with MOVING:
+        closing.start()
+        closing.join(0.5)
+        assert closing.is_alive()
+    closing.join()
+    entered = ledger(settings)
+    assert len(entered) < 3 * 40
+    time.sleep(0.5)
+    assert ledger(settings) == entered
 
 
 def test_the_homes_secret_stands_before_feeds_are_read(settings: Settings) -> None:
