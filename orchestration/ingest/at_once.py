@@ -51,10 +51,10 @@ def take_in(settings: Settings, contracts: Sequence[Contract]) -> Generator[Came
             idle.put(connection)
 
     with ExitStack() as opened:
-        for _ in range(_AT_ONCE):
-            idle.put(opened.enter_context(open_ingest()))
-        with open_ingest() as connection:
-            prepare_lake(settings, connection)
+        for _ in range(max(1, min(_AT_ONCE, len(contracts)))):
+            connection = opened.enter_context(open_ingest())
+            idle.put(connection)
+        prepare_lake(settings, connection)
         pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="ingest")
         opened.callback(pool.shutdown, cancel_futures=True)
         yield from pool.map(of_feed, contracts)

@@ -94,6 +94,8 @@ def _take_out_of_kind(
 ) -> None:
     generation = generation_of(settings, kind)
     packs = sorted(generation.glob(f"{_PREFIX}*"))
+    if not packs:
+        return
     wanted = {
         entry.delivery_id
         for entry in entries
