@@ -35,6 +35,6 @@ select
     day,
     first_day as repeats_day,
     lines,
-    units
+    cast(units as decimal(38, 4)) as units
 from alike
 where day > first_day

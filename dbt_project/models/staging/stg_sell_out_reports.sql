@@ -55,7 +55,7 @@ without_lines as (
 
 select
     reports.*,
-    {{ days_between('period_start', 'period_end') }} + 1 as days
+    cast({{ days_between('period_start', 'period_end') }} + 1 as bigint) as days
 from (
     select * from with_lines
     union all
