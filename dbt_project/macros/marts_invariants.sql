@@ -39,9 +39,18 @@
 {#- Partners whose sell-out in a period differs between `distribution` and the lines that name a location. -#}
 {% macro distribution_out_of_balance() -%}
     (
+            with located as (
+                select partner_id, sum(units) as units
+                from {{ ref('fct_sell_out') }}
+                where
+                    {{ days_between('period_start', 'period_end') }} < {{ longest_spread_days() }}
+                    and location_id is not null
+                group by partner_id
+            )
+
             select count(*)
             from (
-                select period, partner_id, sum(units) as units
+                select period, partner_id
                 from (
                     select period, partner_id, sell_out_units as units
                     from {{ ref('distribution') }}
@@ -49,10 +58,7 @@
                     {%- for period in distribution_periods() %}
                     union all
                     select '{{ period }}' as period, partner_id, - units
-                    from {{ ref('fct_sell_out') }}
-                    where
-                        {{ days_between('period_start', 'period_end') }} < {{ longest_spread_days() }}
-                        and location_id is not null
+                    from located
                     {%- endfor %}
                 ) as both_sides
                 group by period, partner_id
@@ -110,28 +116,33 @@
                 from weeks_of_periods
             ),
 
-            told as (
-                select
-                    periods.period, periods.period_start, lines.partner_id, lines.product_id,
-                    lines.units as sell_out_units, 0 as closing_stock_units
-                from {{ ref('int_weekly_sell_out') }} as lines
-                inner join periods on lines.week_start = periods.week_start
+            -- by week first: lines are told by location
+            weekly as (
+                select partner_id, product_id, week_start, units as sell_out_units, 0 as closing_stock_units
+                from {{ ref('int_weekly_sell_out') }}
                 union all
+                select partner_id, product_id, week_start, 0 as sell_out_units, on_hand_units as closing_stock_units
+                from {{ ref('int_weekly_stock') }}
+            ),
+
+            weekly_sums as (
                 select
-                    periods.period, periods.period_start, lines.partner_id, lines.product_id,
-                    0 as sell_out_units, lines.on_hand_units as closing_stock_units
-                from {{ ref('int_weekly_stock') }} as lines
-                inner join periods on lines.week_start = periods.week_start
-                where periods.week_start = periods.last_week_start
+                    partner_id, product_id, week_start,
+                    sum(sell_out_units) as sell_out_units,
+                    sum(closing_stock_units) as closing_stock_units
+                from weekly
+                group by partner_id, product_id, week_start
             ),
 
             summed as (
                 select
-                    period, period_start, partner_id, product_id,
-                    sum(sell_out_units) as sell_out_units,
-                    sum(closing_stock_units) as closing_stock_units
-                from told
-                group by period, period_start, partner_id, product_id
+                    periods.period, periods.period_start, told.partner_id, told.product_id,
+                    sum(told.sell_out_units) as sell_out_units,
+                    sum(case when periods.week_start = periods.last_week_start then told.closing_stock_units end)
+                        as closing_stock_units
+                from weekly_sums as told
+                inner join periods on told.week_start = periods.week_start
+                group by periods.period, periods.period_start, told.partner_id, told.product_id
             )
 
             select count(*)
@@ -250,15 +261,42 @@
     having sum(days) <> 0
 {%- endmacro %}
 
+{#- Partners of which a fact has not the lines that were accepted, less the held ones, plus the carried ones. -#}
+{% macro facts_out_of_balance(kind) -%}
+    select partner_id
+    from (
+        select partner_id, count(*) as lines
+        from {{ ref('fct_' ~ kind) }}
+        group by partner_id
+        union all
+        select partner_id, - count(*) as lines
+        from {{ ref('stg_' ~ kind) }} as lines
+        where line_class = 'accepted' and not {{ is_held_back(kind) }}
+        group by partner_id
+        union all
+        select partner_id, - count(*) as lines
+        from {{ source('carried', 'fct_' ~ kind) }}
+        group by partner_id
+    ) as both_sides
+    group by partner_id
+    having sum(lines) <> 0
+{%- endmacro %}
+
 {#-
-Invariants of tables by location that hold or break by partner: of each, what selects the partner of every row that
-offends.
+Invariants of facts and of tables by location that hold or break by partner: of each, what selects the partner of every
+row that offends.
 -#}
 {% macro invariants_of_partners() -%}
     {%- set cohorts = [
         ref('sell_through_location_cohorts'), ref('int_weekly_sell_through'), ['partner_id', 'location_id', 'product_id'],
     ] -%}
-    {{ return([
+    {%- set invariants = [] -%}
+    {%- for kind in sales_kinds() -%}
+        {%- do invariants.append(
+            ('fct_' ~ kind, 'published = accepted - held + carried', facts_out_of_balance(kind))
+        ) -%}
+    {%- endfor -%}
+    {{ return(invariants + [
         (
             'sell_through_location_cohorts', 'a cohort is what its week received',
             cohorts_out_of_balance(*cohorts),

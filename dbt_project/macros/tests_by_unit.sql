@@ -19,9 +19,19 @@ Belongs here: what a test reads, and what has passed. Does not belong here: what
                 select unit from {{ units.relation }} where not list_contains(passed_tests, '{{ model.unique_id }}')
             )
         ) as units_to_test
+    {%- elif execute and model.attached_node and model.test_metadata.name == 'relationships' -%}
+        {#- what a view joins to the rows that it shows costs as much again -#}
+        {{ default__get_where_subquery(relation_beside(rows_tested_by(model), '')) }}
     {%- else -%}
         {{ default__get_where_subquery(relation) }}
     {%- endif -%}
+{%- endmacro %}
+
+{#- What holds the rows that a generic test is of: the table whose rows a view shows, or the model itself. -#}
+{% macro rows_tested_by(test) -%}
+    {%- set tested = graph.nodes[test.attached_node] -%}
+    {%- set shown = tested.config.meta.get('units_of') -%}
+    {{ return(graph.nodes['model.' ~ project_name ~ '.' ~ shown] if shown else tested) }}
 {%- endmacro %}
 
 {#-
@@ -30,18 +40,16 @@ row passes by itself, but not where its like must stand in another table, which 
 -#}
 {% macro units_tested_by(test) -%}
     {%- if test.attached_node and test.test_metadata.name != 'relationships' -%}
-        {%- set tested = graph.nodes[test.attached_node] -%}
-        {%- set shown = tested.config.meta.get('units_of') -%}
-        {%- set kept = graph.nodes['model.' ~ project_name ~ '.' ~ shown] if shown else tested -%}
+        {%- set kept = rows_tested_by(test) -%}
         {%- if kept.config.materialized == 'by_unit' -%}
-            {{ return({'relation': units_beside(kept), 'column': kept.config.meta.unit}) }}
+            {{ return({'relation': relation_beside(kept, '__units'), 'column': kept.config.meta.unit}) }}
         {%- endif -%}
     {%- endif -%}
     {{ return(none) }}
 {%- endmacro %}
 
-{% macro units_beside(kept) -%}
-    {{ return(api.Relation.create(database=kept.database, schema=kept.schema, identifier=kept.alias ~ '__units')) }}
+{% macro relation_beside(node, suffix) -%}
+    {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias ~ suffix)) }}
 {%- endmacro %}
 
 {#- After a run: all units of what it built have passed what passed now, by themselves or in the run that built them. -#}
@@ -51,7 +59,7 @@ row passes by itself, but not where its like must stand in another table, which 
     {%- set shown_by = {} -%}
     {%- for result in results if result.status == 'success' and result.node.resource_type == 'model' -%}
         {%- if result.node.config.materialized == 'by_unit' -%}
-            {%- do built.update({result.node.name: units_beside(result.node)}) -%}
+            {%- do built.update({result.node.name: relation_beside(result.node, '__units')}) -%}
         {%- endif -%}
         {%- do shown_by.update({result.node.unique_id: result.node.config.meta.get('units_of', result.node.name)}) -%}
     {%- endfor -%}

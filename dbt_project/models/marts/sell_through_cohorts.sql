@@ -1,1 +1,1 @@
-{{ sell_through_cohorts(ref('sell_through_weekly'), ['partner_id', 'product_id']) }}
+{{ sell_through_cohorts(ref('int_partner_sell_through'), ['partner_id', 'product_id']) }}

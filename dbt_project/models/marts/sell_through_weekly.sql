@@ -1,1 +1,1 @@
-{{ with_estimates(sell_through('partner'), ['partner_id', 'product_id']) }}
+{{ with_estimates('select * from ' ~ ref('int_partner_sell_through'), ['partner_id', 'product_id']) }}

@@ -4,14 +4,12 @@ with steps as (
 
 reported as (
     select
-        places.contract_id,
-        places.partner_id,
-        lines.delivered_number,
-        sum(lines.units) as units
-    from {{ ref('sell_out_by_period') }} as lines
-    inner join {{ ref('sell_out_places') }} as places
-        on lines.place_number = places.place_number
-    group by places.contract_id, places.partner_id, lines.delivered_number
+        contract_id,
+        partner_id,
+        delivered_number,
+        sum(units) as units
+    from {{ ref('sell_out_by_partner') }}
+    group by contract_id, partner_id, delivered_number
 ),
 
 -- a feed of one partner speaks for it in every delivery, also in one without lines

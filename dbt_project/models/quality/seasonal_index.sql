@@ -20,7 +20,7 @@ sold_by_place as (
     select
         place_number,
         sum(units) as units
-    from {{ ref('sell_out_by_period') }}
+    from {{ ref('sell_out_by_place') }}
     group by place_number
 ),
 
@@ -52,11 +52,9 @@ sold as (
         periods.period_start,
         periods.period_end,
         sum(lines.units) as units
-    from {{ ref('sell_out_by_period') }} as lines
-    inner join {{ ref('sell_out_places') }} as places
-        on lines.place_number = places.place_number
+    from {{ ref('sell_out_by_partner') }} as lines
     inner join {{ ref('sell_out_periods') }} as periods
-        on places.contract_id = periods.contract_id and lines.delivered_number = periods.delivered_number
+        on lines.contract_id = periods.contract_id and lines.delivered_number = periods.delivered_number
     where lines.product_number is not null
     group by lines.product_number, periods.period_start, periods.period_end
 ),

@@ -6,13 +6,12 @@ with feeds as (
 
 named as (
     select
-        lines.contract_id,
-        lines.partner_id,
-        lines.location_id
-    from {{ ref('stg_sell_out') }} as lines
+        places.contract_id,
+        places.partner_id,
+        places.location_id
+    from {{ ref('named_places') }} as places
     inner join feeds
-        on lines.contract_id = feeds.contract_id
-    where lines.partner_id is not null
+        on places.contract_id = feeds.contract_id
     union
     -- a feed that knows no locations reports for its partner as a whole, also in a delivery without lines
     select

@@ -86,6 +86,20 @@ placed as (
             and dated.first_day between products.valid_from and products.valid_to
 ),
 
+-- few deliveries speak of a period that an earlier one has spoken of
+later_deliveries as (
+    select distinct periods.delivery_id
+    from {{ ref('stg_delivery_periods') }} as periods
+    inner join placed
+        on periods.contract_id = placed.contract_id and periods.period_start = placed.bucket_start
+    where
+        placed.delivery_mode <> 'append'
+        and (
+            periods.received_at > placed.received_at
+            or (periods.received_at = placed.received_at and periods.file_name > placed.file_name)
+        )
+),
+
 told as (
 {%- for kind, date_column in [('sell_out', 'period_start'), ('stock', 'snapshot_date')] %}
     select distinct
@@ -98,7 +112,7 @@ told as (
     from {{ ref('stg_' ~ kind) }} as lines
     inner join {{ ref('stg_deliveries') }} as deliveries
         on lines.delivery_id = deliveries.delivery_id
-    where lines.contract_id in (select contract_id from placed where delivery_mode <> 'append')
+    where lines.delivery_id in (select delivery_id from later_deliveries)
     {{ 'union all' if not loop.last }}
 {%- endfor %}
 ),

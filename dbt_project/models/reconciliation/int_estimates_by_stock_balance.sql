@@ -63,20 +63,13 @@ balances as (
         gaps.product_id is not null, keys.location_id is null, keys.key_number
 ),
 
-sold as (
-    select distinct
-        place_number,
-        product_number
-    from {{ ref('sell_out_by_period') }}
-),
-
 -- places that sold a product and never counted it: the counts of the others are not those of the partner
 uncounted as (
     select distinct
         places.contract_id,
         places.partner_id,
         products.product_id
-    from sold
+    from {{ ref('sell_out_by_place') }} as sold
     inner join {{ ref('sell_out_places') }} as places
         on sold.place_number = places.place_number
     inner join {{ ref('sell_out_products') }} as products

@@ -95,9 +95,9 @@ partner_gaps as (
 ),
 
 located as (
-    select distinct contract_id, partner_id, location_id
-    from {{ ref('stg_sell_out') }}
-    where line_class = 'accepted' and location_id is not null
+    select contract_id, partner_id, location_id
+    from {{ ref('named_places') }}
+    where is_accepted and location_id is not null
 ),
 
 location_weeks as (

@@ -1,0 +1,3 @@
+{{ config(contract={'enforced': false}) }}
+
+{{ sell_through('partner') }}
