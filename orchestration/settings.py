@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     )
     server_timeout: float = Field(10, gt=0, description="seconds that a server of feeds may stay silent")
     look_every: int = Field(
-        10,
+        5,
         ge=1,
         description="seconds between looks at the landing zone; what two in a row find alike is taken in",
     )
