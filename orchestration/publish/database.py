@@ -5,8 +5,8 @@ what they hold (`contents`).
 
 The file is written aside like the others, so that it may be changed table by table until the release is named. What a
 table held before is told by the manifests: a table of equal content is left as the former release had it, and of a
-large one only the rows that changed are replaced, of the months that did. A former file that is not what its manifest says
-is not built on.
+large one only the rows that changed are replaced, of the months that did. A former file that is not what its manifest
+says is not built on.
 """
 
 from __future__ import annotations
@@ -80,13 +80,11 @@ def _write(
     _replace_rows(connection, source, table, of_months, rows)
 
 
-def _replace_rows(
-    connection: duckdb.DuckDBPyConnection, source: Source, table: str, of_months: str, rows: str
-) -> None:
+def _replace_rows(connection: duckdb.DuckDBPyConnection, source: Source, table: str, of_months: str, rows: str) -> None:
     """Make `table` hold `rows` where `of_months` is true, and touch no row that it holds already.
 
-    Of a month of a mart one delivery changes few rows, and to write a row costs several times what it costs to read two.
-    A row is told by two hashes of all that it holds, as by the checksum of its month; no two rows of these tables are equal.
+    Of a month of a mart one delivery changes few rows, and to write one costs several times what it costs to read two.
+    A row is told by two hashes of all that it holds, like the checksum of its month; no two rows of a table are equal.
     """
     columns = ", ".join(name(column) for column in source.columns)
     row_hash = f"struct_pack(one := hash({columns}), other := hash(1, {columns}))"
