@@ -89,7 +89,8 @@ def _replace_rows(connection: duckdb.DuckDBPyConnection, source: Source, table: 
     columns = ", ".join(name(column) for column in source.columns)
     row_hash = f"struct_pack(one := hash({columns}), other := hash(1, {columns}))"
     connection.execute(
-        f"create or replace temp table stood as select rowid as row, {row_hash} as content from {table} where {of_months}"
+        "create or replace temp table stood as "
+        f"select rowid as row, {row_hash} as content from {table} where {of_months}"
     )
     connection.execute(f"create or replace temp table comes as select {row_hash} as content from {rows}")
     connection.execute(
