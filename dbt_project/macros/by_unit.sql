@@ -6,9 +6,9 @@ Belongs here: telling which units changed, and rebuilding them. Does not belong 
 
 It is for models whose rows of a unit are made of the rows of that unit in their inputs, and of what belongs to none:
 inputs without the column, and rows where it is null. A digest is kept of all of them by unit, in `<model>__units`. It
-takes in the compiled model too, so that other code rebuilds all. Rows and digests change in one transaction: killed at
-any moment, both are the old or both the new. Units are built a few at a time, so that what a model keeps in memory
-grows with its largest unit, and not with the history.
+takes in the compiled model and its constraints too, so that other code rebuilds all. Rows and digests change in one
+transaction: killed at any moment, both are the old or both the new. Units are built a few at a time, so that what a
+model keeps in memory grows with its largest unit, and not with the history.
 
     meta.unit     the column; every row of the model has it
     meta.kind     the record kind that the model is about: rows of an input that have another `kind` are not read
@@ -27,21 +27,20 @@ grows with its largest unit, and not with the history.
     {%- set unit = config.get('meta')['unit'] -%}
     {%- set inputs = inputs_by_unit(config.get('meta')) -%}
     {%- set is_kept = existing_relation is not none and not should_full_refresh() and is_built(built) -%}
+    {#- a table refuses what its contract said when it was made -#}
+    {%- set code = local_md5(compiled_code ~ model.columns.values() | map(attribute='constraints') | list) -%}
     {#- statements go out together: each alone costs dbt some milliseconds, and a run has hundreds -#}
-    {%- do adapter.execute(digests_of_units(inputs, local_md5(compiled_code)) ~ changed_units(built if is_kept)) -%}
+    {%- do adapter.execute(digests_of_units(inputs, code) ~ changed_units(built if is_kept)) -%}
     {%- if is_kept and are_most_changed() -%}
         {%- set is_kept = false -%}
         {%- do adapter.execute(changed_units(none)) -%}
     {%- endif -%}
     {%- do adapter.execute(batches_of_units(config.get('meta')) ~ narrow_to_batch(inputs, unit)) -%}
 
-    {%- if not is_kept -%}
-        {{ drop_relation_if_exists(existing_relation) }}
-        {%- do adapter.execute(
-            create_table_as(False, target_relation, 'select * from (' ~ compiled_code ~ ') limit 0')
-        ) -%}
-    {%- endif -%}
     {%- call statement('main') -%}
+        {%- if not is_kept %}
+        {{ make_anew(existing_relation, target_relation, compiled_code) }}
+        {%- endif %}
         {{ rebuild_units(target_relation, unit, inputs, compiled_code) }}
     {%- endcall -%}
     {%- do adapter.execute(
@@ -54,6 +53,14 @@ grows with its largest unit, and not with the history.
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+{#- The table without rows: in the transaction that fills it, so that one that fails leaves what was there. -#}
+{% macro make_anew(existing_relation, target_relation, sql) -%}
+    {%- if existing_relation is not none %}
+    drop {{ existing_relation.type }} {{ existing_relation }} cascade;
+    {%- endif %}
+    {{ create_table_as(False, target_relation, 'select * from (' ~ sql ~ ') limit 0') }}
+{%- endmacro %}
 
 {#-
 What the model reads: name, relation, rows and columns that count, the unit if rows have it, and the digests that it keeps

@@ -78,6 +78,27 @@ def test_a_unit_is_made_of_the_same_in_any_batch(two_partners: Home) -> None:
     assert weeks == [(["b", "z"],)] * len(weeks)
 
 
+def test_a_build_that_fails_leaves_what_was_there(two_partners: Home) -> None:
+    """All units are news that a table does not let in, and then no news at all."""
+
+    def run(*statements: str) -> tuple[str, object]:
+        with duckdb.connect(str(two_partners.settings.warehouse)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+        results = invoke_dbt(two_partners.settings, ["run", "--select", "fct_sell_out"]).results
+        with duckdb.connect(str(two_partners.settings.warehouse), read_only=True) as connection:
+            rows = connection.execute("from marts.fct_sell_out order by all").fetchall()
+        return next(str(one.status) for one in results if one.node.name == "fct_sell_out"), rows
+
+    # backwards it is another digest, and twice backwards the same
+    told = "update staging.stg_sell_out__by_partner_id set content = reverse(content)"
+    built, rows = run("create table kept_lines as from staging.stg_sell_out")
+    assert built == "success" and rows
+    assert run("update staging.stg_sell_out set delivery_id = null", told) == ("error", rows)
+    whole = "insert into staging.stg_sell_out from kept_lines"
+    assert run("truncate staging.stg_sell_out", whole, "drop table kept_lines", told) == ("success", rows)
+
+
 def test_a_unit_without_news_is_left_alone(two_partners: Home) -> None:
     """Marked rows of the one stay, which no build would make; those of the other, of which a line came, do not."""
     home = two_partners
