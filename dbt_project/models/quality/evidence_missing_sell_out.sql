@@ -1,14 +1,25 @@
-with places as (
+with weighted as (
+    select
+        contract_id,
+        partner_id,
+        period_start,
+        is_expected,
+        is_reported,
+        -- verdicts show every digit, and a sum of floats has other last digits in another order
+        case when trailing_units > 0 then cast(trailing_units as decimal(28, 9)) else 0 end as volume
+    from {{ ref('place_reports') }}
+),
+
+places as (
     select
         contract_id,
         partner_id,
         period_start,
         sum(case when is_expected then 1 else 0 end) as expected_locations,
         sum(case when is_expected and is_reported then 1 else 0 end) as reported_locations,
-        sum(case when is_expected and trailing_units > 0 then trailing_units else 0 end) as expected_volume,
-        sum(case when is_expected and is_reported and trailing_units > 0 then trailing_units else 0 end)
-            as reported_volume
-    from {{ ref('place_reports') }}
+        sum(case when is_expected then volume else 0 end) as expected_volume,
+        sum(case when is_expected and is_reported then volume else 0 end) as reported_volume
+    from weighted
     group by contract_id, partner_id, period_start
 ),
 
@@ -96,7 +107,8 @@ select
     reported_locations,
     completeness_by_count,
     case
-        when expected_volume > 0 and not is_absent then reported_volume / expected_volume
+        when expected_volume > 0 and not is_absent
+            then cast(reported_volume as double) / cast(expected_volume as double)
         else completeness_by_count
     end as completeness_by_volume,
     product_gaps
