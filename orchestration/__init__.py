@@ -4,4 +4,4 @@ import gc
 
 # what imports, contracts and deliveries leave is no garbage, and by default all of it is gone through again and again:
 # a tenth of the time in which definitions load
-gc.set_threshold(50_000)
+gc.set_threshold(500_000)

@@ -56,9 +56,7 @@ model keeps in memory grows with its largest unit, and not with the history.
 
 {#- The table without rows: in the transaction that fills it, so that one that fails leaves what was there. -#}
 {% macro make_anew(existing_relation, target_relation, sql) -%}
-    {%- if existing_relation is not none %}
-    drop {{ existing_relation.type }} {{ existing_relation }} cascade;
-    {%- endif %}
+    {{ drop_if_there(existing_relation) }}
     {{ create_table_as(False, target_relation, 'select * from (' ~ sql ~ ') limit 0') }}
 {%- endmacro %}
 

@@ -17,8 +17,8 @@ from orchestration.settings import DBT_PROJECT, Settings
 from orchestration.transform.manifest import PARSED, PARSED_WITH, is_written
 from orchestration.transform.on_spark import NoSpark, run_on_spark
 
-#: dbt would write every query to a file, at a cost that is seen in small runs
-_QUIET = ("--quiet", "--no-use-colors", "--log-level-file", "info")
+#: what became of each node is in the result; a line for every query costs more than most queries of a small run
+_QUIET = ("--log-level", "none", "--log-level-file", "none")
 #: commands that compute; what others show, the warehouse holds
 _BUILDING = ("run", "build")
 #: the whole project as JSON, written by every command: a second that only who asks for documents needs to pay
