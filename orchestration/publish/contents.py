@@ -6,6 +6,7 @@ Belongs here: questions to the warehouse, attached read-only as `warehouse`. Doe
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -13,11 +14,12 @@ from typing import Any
 
 import duckdb
 
+from orchestration.publish import parts
 from orchestration.publish.errors import WarehouseIncomplete
 from orchestration.publish.manifest import (
-    Contents,
     LongLines,
     Manifest,
+    Part,
     PublishedTable,
     Reconciliation,
     Slice,
@@ -77,9 +79,10 @@ def _warehouse_columns(connection: duckdb.DuckDBPyConnection, table: Table) -> d
 
 
 def measure(connection: duckdb.DuckDBPyConnection, source: Source) -> PublishedTable:
-    """Rows, checksum and totals of a table, in one pass; of a large one also rows and checksum by month (YYYY-MM)."""
+    """Rows, checksum and totals of a table, in one pass; of a large one also rows and checksum of its parts."""
     table = source.table
     month = f"date_trunc('month', {name(table.month_of)})" if table.month_of else "date '0001-01-01'"
+    partner = "partner_id" if table.month_of else "null"
     sums = table.sums
     totals = "".join(f", sum({name(column)})" for column in sums)
     columns = [name(column) for column in source.columns if column != RELEASE_ID]
@@ -87,33 +90,48 @@ def measure(connection: duckdb.DuckDBPyConnection, source: Source) -> PublishedT
         f"""
         select
             strftime(month_of_row, '%Y-%m'),
+            partner_of_row,
             count(*),
             sum(hash(hash({", ".join(columns)}))),
             sum(hash(hash({", ".join(reversed(columns))}, 1)))
             {totals}
-        from (select *, {month} as month_of_row from ({source.query}) as published) as dated
-        group by month_of_row
-        order by month_of_row
+        from (
+            select *, {month} as month_of_row, {partner} as partner_of_row
+            from ({source.query}) as published
+        ) as dated
+        group by month_of_row, partner_of_row
+        order by month_of_row, partner_of_row
         """
     ).fetchall()
     if any(row[0] is None for row in rows):
         raise WarehouseIncomplete(f"{table.relation} holds lines without {table.month_of}: they belong to no month")
-    whole = [sum(column) for column in zip(*(row[1:4] for row in rows), strict=True)] or [0, 0, 0]
+    whole = [sum(column) for column in zip(*(row[2:5] for row in rows), strict=True)] or [0, 0, 0]
     return PublishedTable(
         rows=whole[0],
         sha256=_checksum(source, *whole),
-        sums={column: sum((row[4 + i] or Decimal(0) for row in rows), Decimal(0)) for i, column in enumerate(sums)},
-        months={row[0]: Contents(rows=row[1], sha256=_checksum(source, *row[1:4])) for row in rows}
-        if table.month_of
-        else {},
+        sums={column: sum((row[5 + i] or Decimal(0) for row in rows), Decimal(0)) for i, column in enumerate(sums)},
+        parts=_parts(source, [row[:5] for row in rows]) if table.month_of else {},
     )
+
+
+def _parts(source: Source, counted: list[tuple[str, str | None, int, int, int]]) -> dict[str, Part]:
+    """Parts by name, of rows and hashes by month and partner."""
+    totals: dict[tuple[str, str | None], tuple[int, int, int]] = defaultdict(lambda: (0, 0, 0))
+    for month, partner_id, rows, one, other in counted:
+        part = parts.cut(month, partner_id, rows)
+        before = totals[part]
+        totals[part] = before[0] + rows, before[1] + one, before[2] + other
+    return {
+        parts.name_of(*part): Part(month=part[0], partner_id=part[1], rows=total[0], sha256=_checksum(source, *total))
+        for part, total in sorted(totals.items(), key=lambda one: parts.name_of(*one[0]))
+    }
 
 
 def _checksum(source: Source, rows: int, one: int, other: int) -> str:
     """Two hashes of every row, each added up: the same whatever the order, and equal rows do not cancel out.
 
     They are DuckDB's own, fifteen times as fast as a digest of the row as text. A DuckDB that hashes otherwise
-    makes every month a new one, and so do other names and types, which are part of it.
+    makes every part a new one, and so do other names and types, which are in it.
     """
     content = f"{source.columns}|{rows}|{one}|{other}"
     return hashlib.sha256(content.encode()).hexdigest()

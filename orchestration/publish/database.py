@@ -5,19 +5,21 @@ what they hold (`contents`).
 
 The file is written aside like the others, so that it may be changed table by table until the release is named. What a
 table held before is told by the manifests: a table of equal content is left as the former release had it, and of a
-large one only the rows that changed are replaced, of the months that did. A former file that is not what its manifest
+large one only the rows that changed are replaced, of the parts that did. A former file that is not what its manifest
 says is not built on.
 """
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
 
+from orchestration.publish import parts
 from orchestration.publish.contents import RELEASE_ID, Source
-from orchestration.publish.files import DATABASE, READ_ONLY, in_month, sha256_of
+from orchestration.publish.files import DATABASE, READ_ONLY, sha256_of
 from orchestration.publish.manifest import Manifest, PublishedTable
 from orchestration.publish.sql import name, text
 
@@ -68,29 +70,30 @@ def _write(
     table = f"release.main.{name(source.table.name)}"
     if before and before.sha256 == measured.sha256 and RELEASE_ID not in source.columns:
         return
-    # names and types are part of what a month is: where one is the same, so are the columns of all
-    kept = {month for month, contents in measured.months.items() if before and before.months.get(month) == contents}
+    # names and types are in the checksum of a part: where one is the same, so are the columns of all
+    kept = {key for key, part in measured.parts.items() if before and before.parts.get(key) == part}
     if not before or not kept:
-        connection.execute(f"create or replace table {table} as {_rows(release, list(measured.files))}")
+        connection.execute(f"create or replace table {table} as {_rows(release, measured.files)}")
         connection.execute(f"comment on table {table} is {text(source.table.grain)}")
         return
-    changed = (before.months.keys() | measured.months.keys()) - kept
-    of_months = " or ".join(in_month(source, month) for month in sorted(changed))
-    rows = f"({_rows(release, list(measured.files))} where {of_months})"
-    _replace_rows(connection, source, table, of_months, rows)
+    comes = [part for key, part in measured.parts.items() if key not in kept]
+    gone = [part for key, part in before.parts.items() if key not in measured.parts]
+    changed = parts.rows_of(source.table, [*comes, *gone], measured.parts)
+    paths = [parts.path_of(source.table, part.month, part.partner_id) for part in comes]
+    files = paths if paths and source.table.is_folder else measured.files
+    _replace_rows(connection, source, table, changed, f"({_rows(release, files)} where {changed})")
 
 
-def _replace_rows(connection: duckdb.DuckDBPyConnection, source: Source, table: str, of_months: str, rows: str) -> None:
-    """Make `table` hold `rows` where `of_months` is true, and touch no row that it holds already.
+def _replace_rows(connection: duckdb.DuckDBPyConnection, source: Source, table: str, changed: str, rows: str) -> None:
+    """Make `table` hold `rows` where `changed` is true, and touch no row that it holds already.
 
-    Of a month of a mart one delivery changes few rows, and to write one costs several times what it costs to read two.
-    A row is told by two hashes of all that it holds, like the checksum of its month; no two rows of a table are equal.
+    Of a part of a mart one delivery changes few rows, and to write one costs several times what it costs to read two.
+    A row is told by two hashes of all that it holds, like the checksum of its part; no two rows of a table are equal.
     """
     columns = ", ".join(name(column) for column in source.columns)
     row_hash = f"struct_pack(one := hash({columns}), other := hash(1, {columns}))"
     connection.execute(
-        "create or replace temp table stood as "
-        f"select rowid as row, {row_hash} as content from {table} where {of_months}"
+        f"create or replace temp table stood as select rowid as row, {row_hash} as content from {table} where {changed}"
     )
     connection.execute(f"create or replace temp table comes as select {row_hash} as content from {rows}")
     connection.execute(
@@ -103,6 +106,6 @@ def _replace_rows(connection: duckdb.DuckDBPyConnection, source: Source, table: 
     connection.execute("drop table comes")
 
 
-def _rows(release: Path, paths: list[str]) -> str:
+def _rows(release: Path, paths: Iterable[str]) -> str:
     files = ", ".join(text(release / path) for path in paths)
     return f"select * from read_parquet([{files}], hive_partitioning = false)"

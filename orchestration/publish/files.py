@@ -14,16 +14,14 @@ from pathlib import Path
 import duckdb
 
 from orchestration.files import remove, written_aside
+from orchestration.publish import parts
 from orchestration.publish.contents import RELEASE_ID, Source
 from orchestration.publish.manifest import PublishedTable
-from orchestration.publish.sql import name, text
+from orchestration.publish.sql import text
 
 DATABASE = "selltrace.duckdb"
 WRITING = ".writing-"
 DELETING = ".deleting-"
-
-#: stands in for the months of an empty table, so that a glob over its folder finds the columns
-NO_MONTH = "none"
 
 #: published files are shared between releases by hard links: writing into one would change its former versions
 READ_ONLY = 0o444
@@ -53,28 +51,19 @@ def write_table(
             return {path: former[1].files[path]}
         return {path: _write(connection, source, source.query, release / path)}
     files = {}
-    for month, contents in measured.months.items():
-        path = _month_path(source, month)
-        if former and former[1].months.get(month) == contents and _link(former[0] / path, release / path):
+    for part_name, part in measured.parts.items():
+        path = parts.path_of(source.table, part.month, part.partner_id)
+        if former and former[1].parts.get(part_name) == part and _link(former[0] / path, release / path):
             files[path] = former[1].files[path]
         else:
-            of_month = f"select * from ({source.query}) as lines where {in_month(source, month)}"
-            files[path] = _write(connection, source, of_month, release / path)
+            of_part = parts.rows_of(source.table, [part], measured.parts)
+            files[path] = _write(
+                connection, source, f"select * from ({source.query}) as lines where {of_part}", release / path
+            )
     if not files:
-        path = _month_path(source, NO_MONTH)
+        path = parts.path_of(source.table, parts.NO_MONTH)
         files[path] = _write(connection, source, source.query, release / path)
     return files
-
-
-def _month_path(source: Source, month: str) -> str:
-    return f"{source.table.name}/month={month}/data.parquet"
-
-
-def in_month(source: Source, month: str) -> str:
-    """Which rows of a large table are of a month, as a range of dates, so that what lies outside it is skipped."""
-    date = name(source.table.month_of or "")
-    first_day = f"cast('{month}-01' as date)"
-    return f"({date} >= {first_day} and {date} < {first_day} + interval 1 month)"
 
 
 def _write(connection: duckdb.DuckDBPyConnection, source: Source, query: str, path: Path) -> str:

@@ -30,11 +30,18 @@ class Contents(_Part):
     sha256: str
 
 
+class Part(Contents):
+    """Rows of a month (YYYY-MM): those of a partner who has many of them, or of all others where none is named."""
+
+    month: str
+    partner_id: str | None = None
+
+
 class PublishedTable(Contents):
-    """A published table: control totals, content by month (facts), and the sha256 of every file by its path."""
+    """A published table: control totals, its parts by name where it is large, the sha256 of every file by its path."""
 
     sums: dict[str, Decimal]
-    months: dict[str, Contents] = {}
+    parts: dict[str, Part] = {}
     files: dict[str, str] = {}
 
 

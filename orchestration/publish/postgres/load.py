@@ -17,7 +17,8 @@ import duckdb
 
 from orchestration.publish.contents import RELEASE_ID
 from orchestration.publish.errors import PostgresBehind
-from orchestration.publish.manifest import Contents, Manifest, PublishedTable
+from orchestration.publish.manifest import Contents, Manifest, Part, PublishedTable
+from orchestration.publish.parts import path_of, rows_of
 from orchestration.publish.postgres.server import Server, connected, lock
 from orchestration.publish.postgres.types import column_types, select_sql
 from orchestration.publish.releases import current_release_id, show_release
@@ -28,15 +29,16 @@ from orchestration.settings import Settings
 #: one row: the release that the schema holds
 RELEASE: Final = "published_release"
 
-#: a row a table, of facts a row a month: the checksum of what was loaded
-CONTENTS: Final = "published_contents"
+#: a row a table, of large ones a row a part: the checksum of what was loaded
+PARTS: Final = "published_parts"
 
 _OWN_TABLES: Final = {
     RELEASE: "release_id text not null, as_of timestamp not null, created_at timestamp not null",
-    CONTENTS: "table_name text not null, month text not null, rows bigint not null, sha256 text not null",
+    PARTS: "table_name text not null, part text not null, month text not null, partner_id text, "
+    "rows bigint not null, sha256 text not null",
 }
 
-#: what stands for the month of a table that is no fact
+#: name of the one part of a table that is not cut
 _WHOLE: Final = ""
 
 
@@ -91,9 +93,10 @@ def _prepare(server: Server) -> None:
 
 def _load_tables(server: Server, document: Manifest, release: Path) -> int:
     """Load every table of the release; returns the rows sent."""
-    there: dict[str, dict[str, str]] = {}
-    for table_name, month, sha256 in server.rows(f"select table_name, month, sha256 from {server.table(CONTENTS)}"):
-        there.setdefault(table_name, {})[month] = sha256
+    there: dict[str, dict[str, Part]] = {}
+    known = server.rows(f"select table_name, part, month, partner_id, rows, sha256 from {server.table(PARTS)}")
+    for table_name, key, month, partner_id, rows, sha256 in known:
+        there.setdefault(table_name, {})[key] = Part(month=month, partner_id=partner_id, rows=rows, sha256=sha256)
     with duckdb.connect() as connection:
         return sum(
             _load_table(server, connection, TABLES[table_name], published, release, there.get(table_name, {}))
@@ -107,32 +110,29 @@ def _load_table(
     table: Table,
     published: PublishedTable,
     release: Path,
-    there: dict[str, str],
+    there: dict[str, Part],
 ) -> int:
     paths = [str(release / path) for path in published.files]
     columns = column_types(connection, paths[0])
     is_empty = _shape(server, table, columns)
-    wanted = dict(published.months) if table.is_folder else {_WHOLE: published}
+    is_cut = table.is_folder and bool(published.parts)
+    whole = Part(month="", rows=published.rows, sha256=published.sha256)
+    wanted = published.parts if is_cut else {_WHOLE: whole}
     # its rows name the release, and the checksum leaves that out
     is_stale = is_empty or RELEASE_ID in columns
-    gone = [month for month in there if month not in wanted]
-    changed = [month for month, one in wanted.items() if is_stale or there.get(month) != one.sha256]
-    if there.keys() <= {*gone, *changed}:
+    gone = {key: part for key, part in there.items() if key not in wanted}
+    comes = {key: part for key, part in wanted.items() if is_stale or there.get(key) != part}
+    if there.keys() <= {*gone, *comes}:
         server.execute(f"delete from {server.table(table.name)}")
-    else:
-        for month in (*gone, *changed):
-            server.execute(f"delete from {server.table(table.name)} where {_in_month(table, month)}")
+    elif gone or comes:
+        changed = rows_of(table, [*gone.values(), *comes.values()], wanted)
+        server.execute(f"delete from {server.table(table.name)} where {changed}")
     sent = 0
-    for month in changed:
-        files = [path for path in paths if f"/month={month}/" in path] if table.is_folder else paths
-        sent += _send(server, connection, table, columns, files, wanted[month])
-    _say_contents(server, table, {month: wanted[month] for month in changed}, [*gone, *changed])
+    for part in comes.values():
+        files = [str(release / path_of(table, part.month, part.partner_id))] if is_cut else paths
+        sent += _send(server, connection, table, columns, files, part)
+    _say_parts(server, table, comes, [*gone, *comes])
     return sent
-
-
-def _in_month(table: Table, month: str) -> str:
-    date = name(table.month_of or "")
-    return f"{date} >= date '{month}-01' and {date} < date '{month}-01' + interval '1 month'"
 
 
 def _shape(server: Server, table: Table, columns: dict[str, str]) -> bool:
@@ -173,16 +173,18 @@ def _send(
     return sent
 
 
-def _say_contents(server: Server, table: Table, loaded: dict[str, Contents], replaced: list[str]) -> None:
+def _say_parts(server: Server, table: Table, loaded: dict[str, Part], replaced: list[str]) -> None:
     of_table = f"table_name = {text(table.name)}"
     if replaced:
-        months = ", ".join(text(month) for month in replaced)
-        server.execute(f"delete from {server.table(CONTENTS)} where {of_table} and month in ({months})")
+        keys = ", ".join(text(key) for key in replaced)
+        server.execute(f"delete from {server.table(PARTS)} where {of_table} and part in ({keys})")
     if loaded:
         values = ", ".join(
-            f"({text(table.name)}, {text(month)}, {one.rows}, {text(one.sha256)})" for month, one in loaded.items()
+            f"({text(table.name)}, {text(key)}, {text(part.month)}, "
+            f"{'null' if part.partner_id is None else text(part.partner_id)}, {part.rows}, {text(part.sha256)})"
+            for key, part in loaded.items()
         )
-        server.execute(f"insert into {server.table(CONTENTS)} values {values}")
+        server.execute(f"insert into {server.table(PARTS)} values {values}")
 
 
 def _say_release(server: Server, document: Manifest) -> None:

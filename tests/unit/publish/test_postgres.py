@@ -22,6 +22,7 @@ from small_warehouse import Build, release_of, usual_lines
 from typer.testing import CliRunner
 
 from orchestration.cli import app
+from orchestration.publish import parts
 from orchestration.publish.errors import PostgresBehind
 from orchestration.publish.manifest import Manifest
 from orchestration.publish.postgres.asset import postgres_assets
@@ -98,7 +99,7 @@ def test_every_table_arrives_with_its_columns_and_types(target: Settings) -> Non
     assert types["delivery_ledger", "received_at"][0] == "timestamp without time zone"
     assert types["sell_through_weekly", "is_held"][0] == "boolean"
     assert types["reconciliation", "level"][0] == "text"
-    assert {name for name, _ in types} == TABLES.keys() | {"published_release", "published_contents"}
+    assert {name for name, _ in types} == TABLES.keys() | {"published_release", "published_parts"}
     assert asked(target, "select raw_line from {s}.quarantine") == [("a␀b ü",)]
     assert asked(target, "select obj_description('{s}.fct_stock'::regclass)") == [("an accepted stock line",)]
 
@@ -121,6 +122,24 @@ def test_what_has_not_changed_is_not_sent_again(target: Settings) -> None:
     fourth = release_of(target, Build("b4", lines={"sell_in": usual_lines()["sell_in"]}))
     done(target)
     assert holds(target, fourth.manifest)
+
+
+def test_a_partner_that_stands_apart_is_sent_alone(target: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With many lines of a month, with few, with none."""
+    monkeypatch.setattr(parts, "APART", 2)
+    release_of(target)
+    done(target)
+    second = release_of(target, build(2))
+    # acme's two lines of January, and the verdict; bolt's line of it stays
+    assert done(target).rows_sent == 3
+    assert holds(target, second.manifest)
+    few, none = usual_lines(), usual_lines()
+    few["sell_out"] = few["sell_out"][1:]
+    none["sell_out"] = none["sell_out"][2:]
+    for number, lines in enumerate((few, usual_lines(), none, usual_lines())):
+        published = release_of(target, Build(f"c{number}", lines=lines))
+        done(target)
+        assert holds(target, published.manifest)
 
 
 def test_a_rollback_goes_back_there_too(target: Settings) -> None:

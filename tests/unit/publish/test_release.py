@@ -15,7 +15,7 @@ import duckdb
 import pytest
 from small_warehouse import Build, publish_again, release_of, row_hashes, sold, usual_lines
 
-from orchestration.publish import files, manifest, release
+from orchestration.publish import files, manifest, parts, release
 from orchestration.publish.build import Build as RunBuild
 from orchestration.publish.errors import NotPublishable, StaleBuild, WarehouseIncomplete
 from orchestration.publish.manifest import Slice, summary
@@ -45,14 +45,16 @@ def slice_of(published: Published, partner: str, kind: str, week: str) -> Slice:
 
 
 def database_differs(published: Published) -> list[str]:
-    """Tables whose rows in `selltrace.duckdb` are not those of their files."""
+    """Tables whose rows in `selltrace.duckdb` are not those of their files, or not as many as were measured."""
     with duckdb.connect(str(published.folder / "selltrace.duckdb"), read_only=True) as connection:
         differing = []
         for name, table in TABLES.items():
             path = f"{published.folder}/{name}/*/*.parquet" if table.is_folder else f"{published.folder}/{name}.parquet"
             rows = f"from read_parquet('{path}', hive_partitioning = false)"
-            other = connection.execute(f"(from {name} except all {rows}) union all ({rows} except all from {name})")
-            differing += [name] if other.fetchall() else []
+            other = f"(from {name} except all {rows}) union all ({rows} except all from {name})"
+            is_same = connection.execute(other).fetchall() == []
+            counted = connection.execute(f"select count(*) {rows}").fetchall()
+            differing += [] if is_same and counted == [(published.manifest.tables[name].rows,)] else [name]
     return differing
 
 
@@ -83,8 +85,26 @@ def test_release_can_be_moved_and_read_from_anywhere(settings: Settings, tmp_pat
 def test_facts_are_partitioned_by_month(settings: Settings) -> None:
     published = release_of(settings)
     table = published.manifest.tables["fct_sell_out"]
-    assert {month: contents.rows for month, contents in table.months.items()} == {"2025-01": 3, "2025-02": 2}
+    assert {name: part.rows for name, part in table.parts.items()} == {"2025-01": 3, "2025-02": 2}
     assert list(table.files) == [JANUARY, FEBRUARY]
+
+
+def test_a_partner_with_many_lines_of_a_month_stands_apart(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that its news leave the others' files as they are, and theirs its own."""
+    monkeypatch.setattr(parts, "APART", 2)
+    first = release_of(settings)
+    table = first.manifest.tables["fct_sell_out"]
+    rows = {"2025-01": 1, "2025-01/acme": 2, "2025-02": 2}
+    assert {name: part.rows for name, part in table.parts.items()} == rows
+    of_acme = parts.path_of(TABLES["fct_sell_out"], "2025-01", "acme")
+    assert list(table.files) == [JANUARY, of_acme, FEBRUARY]
+    assert list(table.parts) == list(rows)
+    lines = usual_lines()
+    lines["sell_out"][3] |= {"units": 70}
+    second = release_of(settings, Build("b2", lines=lines))
+    assert (first.folder / of_acme).samefile(second.folder / of_acme)
+    assert not (first.folder / JANUARY).samefile(second.folder / JANUARY)
+    assert database_differs(second) == []
 
 
 def test_facts_without_lines_still_show_their_columns(settings: Settings) -> None:
@@ -110,9 +130,13 @@ def test_unchanged_tables_are_hard_links_but_for_those_that_name_the_release(set
     assert not (first.folder / "gate_verdicts.parquet").samefile(second.folder / "gate_verdicts.parquet")
 
 
+@pytest.mark.parametrize("apart", [1, 2, parts.APART])
 @pytest.mark.parametrize("former", ["whole", "damaged", "gone"])
-def test_the_database_holds_the_rows_of_the_files_whatever_was_there_before(settings: Settings, former: str) -> None:
+def test_the_database_holds_the_rows_of_the_files_whatever_was_there_before(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, former: str, apart: int
+) -> None:
     """A month that changed, one that is gone, one that is new, a table that is empty now; and back again."""
+    monkeypatch.setattr(parts, "APART", apart)
     lines = usual_lines()
     lines["stock"] = []
     january = [row for row in lines["sell_out"] if str(row["period_start"]).startswith("2025-01")]
@@ -120,11 +144,19 @@ def test_the_database_holds_the_rows_of_the_files_whatever_was_there_before(sett
     release_of(settings, Build(tables=weeks_of_a_location({"2025-01-06": 3, "2025-02-03": 5})))
     changed = weeks_of_a_location({"2025-01-06": 3, "2025-02-03": 9})
     others = weeks_of_a_location({"2025-01-06": 3, "2025-03-03": 2, "2025-03-10": 1})
+    more = usual_lines()
+    # bolt has many lines of January too, and acme few
+    more["sell_out"] += [sold("bolt", "2025-01-09", units, 7 + units) for units in (1, 2)]
+    more["sell_out"][1] |= {"partner_id": "coda"}
+    of_nobody = weeks_of_a_location({"2025-01-06": 3, "2025-01-13": 4, "2025-01-20": 5})
+    of_nobody["sell_through_location_weekly"][0] |= {"partner_id": None}
     for build in (
         Build("b2", lines=with_february_changed(), tables=changed),
         Build("b3", lines=lines, tables=others),
         Build("b4"),
-        Build("b5"),
+        Build("b5", lines=more, tables=of_nobody),
+        Build("b6"),
+        Build("b7"),
     ):
         database = settings.current / "selltrace.duckdb"
         if former != "whole":
