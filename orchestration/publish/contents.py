@@ -83,6 +83,7 @@ def measure(connection: duckdb.DuckDBPyConnection, source: Source) -> PublishedT
     table = source.table
     month = f"date_trunc('month', {name(table.month_of)})" if table.month_of else "date '0001-01-01'"
     partner = "partner_id" if table.month_of else "null"
+    is_estimated = f"{name(table.estimate)} is not null" if table.estimate else "false"
     sums = table.sums
     totals = "".join(f", sum({name(column)})" for column in sums)
     columns = [name(column) for column in source.columns if column != RELEASE_ID]
@@ -91,40 +92,42 @@ def measure(connection: duckdb.DuckDBPyConnection, source: Source) -> PublishedT
         select
             strftime(month_of_row, '%Y-%m'),
             partner_of_row,
+            is_estimated,
             count(*),
             sum(hash(hash({", ".join(columns)}))),
             sum(hash(hash({", ".join(reversed(columns))}, 1)))
             {totals}
         from (
-            select *, {month} as month_of_row, {partner} as partner_of_row
+            select *, {month} as month_of_row, {partner} as partner_of_row, {is_estimated} as is_estimated
             from ({source.query}) as published
         ) as dated
-        group by month_of_row, partner_of_row
-        order by month_of_row, partner_of_row
+        group by month_of_row, partner_of_row, is_estimated
+        order by month_of_row, partner_of_row, is_estimated
         """
     ).fetchall()
     if any(row[0] is None for row in rows):
         raise WarehouseIncomplete(f"{table.relation} holds lines without {table.month_of}: they belong to no month")
-    whole = [sum(column) for column in zip(*(row[2:5] for row in rows), strict=True)] or [0, 0, 0]
+    whole = [sum(column) for column in zip(*(row[3:6] for row in rows), strict=True)] or [0, 0, 0]
     return PublishedTable(
         rows=whole[0],
         sha256=_checksum(source, *whole),
-        sums={column: sum((row[5 + i] or Decimal(0) for row in rows), Decimal(0)) for i, column in enumerate(sums)},
-        parts=_parts(source, [row[:5] for row in rows]) if table.month_of else {},
+        sums={column: sum((row[6 + i] or Decimal(0) for row in rows), Decimal(0)) for i, column in enumerate(sums)},
+        parts=_parts(source, [row[:6] for row in rows]) if table.month_of else {},
     )
 
 
-def _parts(source: Source, counted: list[tuple[str, str | None, int, int, int]]) -> dict[str, Part]:
-    """Parts by name, of rows and hashes by month and partner."""
-    totals: dict[tuple[str, str | None], tuple[int, int, int]] = defaultdict(lambda: (0, 0, 0))
-    for month, partner_id, rows, one, other in counted:
-        part = parts.cut(month, partner_id, rows)
-        before = totals[part]
-        totals[part] = before[0] + rows, before[1] + one, before[2] + other
-    return {
-        parts.name_of(*part): Part(month=part[0], partner_id=part[1], rows=total[0], sha256=_checksum(source, *total))
-        for part, total in sorted(totals.items(), key=lambda one: parts.name_of(*one[0]))
-    }
+def _parts(source: Source, counted: list[tuple[str, str | None, bool, int, int, int]]) -> dict[str, Part]:
+    """Parts by name, of rows and hashes by month, partner and whether they are estimates."""
+    totals: dict[tuple[str, str | None, bool], tuple[int, int, int]] = defaultdict(lambda: (0, 0, 0))
+    for month, partner_id, is_estimated, rows, one, other in counted:
+        key = parts.cut(month, partner_id, is_estimated, rows)
+        before = totals[key]
+        totals[key] = before[0] + rows, before[1] + one, before[2] + other
+    found = [
+        Part(month=key[0], partner_id=key[1], is_estimated=key[2], rows=total[0], sha256=_checksum(source, *total))
+        for key, total in totals.items()
+    ]
+    return {parts.name_of(part): part for part in sorted(found, key=parts.name_of)}
 
 
 def _checksum(source: Source, rows: int, one: int, other: int) -> str:

@@ -35,7 +35,9 @@ def write_database(
     `former` is the folder and the manifest of the release that is built on; its file stays as it is.
     """
     path = release / DATABASE
-    before = former[1].tables if former and _copied(former[0] / DATABASE, path, former[1].database_sha256) else {}
+    before = former[1].tables if former and _are_most_kept(tables, former[1].tables) else {}
+    if former and before and not _copied(former[0] / DATABASE, path, former[1].database_sha256):
+        before = {}
     # halves the time; within the database no order is promised
     connection.execute("set preserve_insertion_order = false")
     connection.execute(f"attach {text(path)} as release")
@@ -47,6 +49,18 @@ def write_database(
     connection.execute("detach release")
     path.chmod(READ_ONLY)
     return sha256_of(path)
+
+
+def _are_most_kept(tables: dict[str, tuple[Source, PublishedTable]], before: dict[str, PublishedTable]) -> bool:
+    """Whether most rows stand as they did: else a new file is less work, and has no room left by what was replaced."""
+    kept = 0
+    for table_name, (_, measured) in tables.items():
+        former = before.get(table_name)
+        if former and former.sha256 == measured.sha256:
+            kept += measured.rows
+        elif former:
+            kept += sum(part.rows for key, part in measured.parts.items() if former.parts.get(key) == part)
+    return 2 * kept > sum(measured.rows for _, measured in tables.values())
 
 
 def _copied(former: Path, path: Path, sha256: str) -> bool:
@@ -79,7 +93,7 @@ def _write(
     comes = [part for key, part in measured.parts.items() if key not in kept]
     gone = [part for key, part in before.parts.items() if key not in measured.parts]
     changed = parts.rows_of(source.table, [*comes, *gone], measured.parts)
-    paths = [parts.path_of(source.table, part.month, part.partner_id) for part in comes]
+    paths = [parts.path_of(source.table, part) for part in comes]
     files = paths if paths and source.table.is_folder else measured.files
     _replace_rows(connection, source, table, changed, f"({_rows(release, files)} where {changed})")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +21,9 @@ from orchestration.publish.manifest import PublishedTable
 from orchestration.publish.sql import text
 
 DATABASE = "selltrace.duckdb"
+#: parts that are written at once
+_AT_ONCE = 2
+
 WRITING = ".writing-"
 DELETING = ".deleting-"
 
@@ -50,20 +54,22 @@ def write_table(
         if former and is_same and path in former[1].files and _link(former[0] / path, release / path):
             return {path: former[1].files[path]}
         return {path: _write(connection, source, source.query, release / path)}
-    files = {}
-    for part_name, part in measured.parts.items():
-        path = parts.path_of(source.table, part.month, part.partner_id)
-        if former and former[1].parts.get(part_name) == part and _link(former[0] / path, release / path):
-            files[path] = former[1].files[path]
-        else:
-            of_part = parts.rows_of(source.table, [part], measured.parts)
-            files[path] = _write(
-                connection, source, f"select * from ({source.query}) as lines where {of_part}", release / path
-            )
-    if not files:
-        path = parts.path_of(source.table, parts.NO_MONTH)
-        files[path] = _write(connection, source, source.query, release / path)
-    return files
+    part_of = {parts.path_of(source.table, part): name for name, part in measured.parts.items()}
+    if not part_of:
+        path = parts.path_of(source.table, parts.NOTHING)
+        return {path: _write(connection, source, source.query, release / path)}
+
+    def write_part(path: str) -> str:
+        part = measured.parts[part_of[path]]
+        if former and former[1].parts.get(part_of[path]) == part and _link(former[0] / path, release / path):
+            return former[1].files[path]
+        query = f"select * from ({source.query}) as lines where {parts.rows_of(source.table, [part], measured.parts)}"
+        with connection.cursor() as cursor:
+            return _write(cursor, source, query, release / path)
+
+    # a part is written by one thread, whatever the engine has
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return dict(zip(part_of, pool.map(write_part, part_of), strict=True))
 
 
 def _write(connection: duckdb.DuckDBPyConnection, source: Source, query: str, path: Path) -> str:

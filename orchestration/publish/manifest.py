@@ -31,10 +31,11 @@ class Contents(_Part):
 
 
 class Part(Contents):
-    """Rows of a month (YYYY-MM): those of a partner who has many of them, or of all others where none is named."""
+    """Rows of a month (YYYY-MM): estimates, those of a partner who has many, or all others where none is named."""
 
     month: str
     partner_id: str | None = None
+    is_estimated: bool = False
 
 
 class PublishedTable(Contents):

@@ -1,10 +1,11 @@
-"""What of a large table stands together in a release: a month, or a partner's rows of it where they are many.
+"""What of a large table stands together in a release: a month, a partner's rows of it where they are many, estimates.
 
 Belongs here: how a table is cut, and which rows and which file a part has. Does not belong here: writing them (`files`,
 `database`, `postgres`).
 
 A part is what is written, compared, linked and sent: what a delivery costs grows with the slices that it touches, and
-not with what all other partners sent in that month.
+not with what all other partners sent in that month. Rows that tell an estimate are few, and move with the sales of
+every partner.
 """
 
 from __future__ import annotations
@@ -21,24 +22,28 @@ from orchestration.publish.tables import Table
 #: rows of a month from which a partner's stand apart: half a megabyte of Parquet, below which files only become many
 APART: Final = 25_000
 
-#: stands in for the months of an empty table, so that a glob over its folder finds the columns
-NO_MONTH: Final = "none"
+#: stands in for the parts of an empty table, so that a glob over its folder finds the columns
+NOTHING: Final = Part(month="none", rows=0, sha256="")
 
 
-def cut(month: str, partner_id: str | None, rows: int) -> tuple[str, str | None]:
-    """Month and partner of the part that holds a partner's `rows` of a month; no partner: it shares the month's."""
-    return month, partner_id if rows >= APART else None
+def cut(month: str, partner_id: str | None, is_estimated: bool, rows: int) -> tuple[str, str | None, bool]:
+    """Month, partner and estimates of the part that holds `rows` alike in all three; no partner: it is of several."""
+    return month, partner_id if rows >= APART and not is_estimated else None, is_estimated
 
 
-def name_of(month: str, partner_id: str | None) -> str:
+def name_of(part: Part) -> str:
     """What a manifest calls a part."""
-    return month if partner_id is None else f"{month}/{partner_id}"
+    if part.is_estimated:
+        return f"{part.month} estimated"
+    return part.month if part.partner_id is None else f"{part.month}/{part.partner_id}"
 
 
-def path_of(table: Table, month: str, partner_id: str | None = None) -> str:
+def path_of(table: Table, part: Part) -> str:
     """The file of a part within the release. Ids may hold what names of files may not, or differ by case alone."""
-    stem = "data" if partner_id is None else f"partner_{hashlib.sha256(partner_id.encode()).hexdigest()[:16]}"
-    return f"{table.name}/month={month}/{stem}.parquet"
+    stem = "estimated" if part.is_estimated else "data"
+    if part.partner_id is not None:
+        stem = f"partner_{hashlib.sha256(part.partner_id.encode()).hexdigest()[:16]}"
+    return f"{table.name}/month={part.month}/{stem}.parquet"
 
 
 def rows_of(table: Table, wanted: Iterable[Part], parts: Mapping[str, Part]) -> str:
@@ -50,25 +55,29 @@ def rows_of(table: Table, wanted: Iterable[Part], parts: Mapping[str, Part]) -> 
     of_months: dict[str, list[Part]] = defaultdict(list)
     for part in wanted:
         of_months[part.month].append(part)
-    return " or ".join(_of_month(table, month, of_months[month], apart[month]) for month in sorted(of_months))
+    return " or ".join(
+        f"({_in_month(table, month)} and ({_of_month(table, of_months[month], apart[month])}))"
+        for month in sorted(of_months)
+    )
 
 
-def _of_month(table: Table, month: str, wanted: list[Part], apart: list[str]) -> str:
-    """As a range of dates, so that what lies outside it is skipped; a row without a partner is of no partner apart."""
-    day = name(table.month_of or "")
-    is_of_month = f"{day} >= date '{month}-01' and {day} < date '{_next(month)}-01'"
+def _in_month(table: Table, month: str) -> str:
+    """As a range of dates, so that what lies outside it is skipped."""
+    day, number = name(table.month_of or ""), 12 * int(month[:-3]) + int(month[-2:])
+    return f"{day} >= date '{month}-01' and {day} < date '{number // 12:04}-{number % 12 + 1:02}-01'"
+
+
+def _of_month(table: Table, wanted: list[Part], apart: list[str]) -> str:
+    """Of the rows of a month; those without a partner are of no partner apart."""
     partners = [part.partner_id for part in wanted if part.partner_id is not None]
     conditions = [f"partner_id in ({_list(partners)})"] if partners else []
-    if len(partners) < len(wanted):
-        if not apart:
-            return f"({is_of_month})"
-        conditions.append(f"partner_id is null or partner_id not in ({_list(apart)})")
-    return f"({is_of_month} and ({' or '.join(conditions)}))"
-
-
-def _next(month: str) -> str:
-    number = 12 * int(month[:-3]) + int(month[-2:])
-    return f"{number // 12:04}-{number % 12 + 1:02}"
+    if any(part.partner_id is None and not part.is_estimated for part in wanted):
+        conditions.append(f"partner_id is null or partner_id not in ({_list(apart)})" if apart else "true")
+    if table.estimate is None:
+        return " or ".join(conditions)
+    estimated = [f"{name(table.estimate)} is not null"] if any(part.is_estimated for part in wanted) else []
+    others = [f"{name(table.estimate)} is null and ({' or '.join(conditions)})"] if conditions else []
+    return " or ".join(estimated + others)
 
 
 def _list(partners: list[str]) -> str:

@@ -25,8 +25,9 @@ class Table:
 
     `columns` are the ones users build on, in order, with their DuckDB types; what else the warehouse relation carries
     is published behind them, except in facts, which hold these columns and no other. What changed in a large table is
-    told by month of `month_of`; one that `is_folder` is a folder of Parquet, partitioned by that month. A table with a
-    `kind` is a fact, sliced by (partner, `week_start`).
+    told by parts of the month of `month_of`; one that `is_folder` is a folder of Parquet, partitioned by that month.
+    `estimate` is the column that is filled where a row tells an estimate. A table with a `kind` is a fact, sliced by
+    (partner, `week_start`).
     """
 
     name: str
@@ -37,6 +38,7 @@ class Table:
     kind: str | None = None
     month_of: str | None = None
     is_folder: bool = False
+    estimate: str | None = None
 
     @property
     def is_fact(self) -> bool:
@@ -281,6 +283,7 @@ TABLES: Final[dict[str, Table]] = {
             key=("partner_id", "location_id", "product_id", "week_start"),
             month_of="week_start",
             is_folder=True,
+            estimate="estimated_sell_out_units",
             columns=dict(partner_id=TEXT, location_id=TEXT, product_id=TEXT) | _WEEKLY_MEASURES,
         ),
         Table(

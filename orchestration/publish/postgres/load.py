@@ -35,7 +35,7 @@ PARTS: Final = "published_parts"
 _OWN_TABLES: Final = {
     RELEASE: "release_id text not null, as_of timestamp not null, created_at timestamp not null",
     PARTS: "table_name text not null, part text not null, month text not null, partner_id text, "
-    "rows bigint not null, sha256 text not null",
+    "is_estimated boolean not null, rows bigint not null, sha256 text not null",
 }
 
 #: name of the one part of a table that is not cut
@@ -94,9 +94,9 @@ def _prepare(server: Server) -> None:
 def _load_tables(server: Server, document: Manifest, release: Path) -> int:
     """Load every table of the release; returns the rows sent."""
     there: dict[str, dict[str, Part]] = {}
-    known = server.rows(f"select table_name, part, month, partner_id, rows, sha256 from {server.table(PARTS)}")
-    for table_name, key, month, partner_id, rows, sha256 in known:
-        there.setdefault(table_name, {})[key] = Part(month=month, partner_id=partner_id, rows=rows, sha256=sha256)
+    columns = ", ".join(Part.model_fields)
+    for table_name, key, *held in server.rows(f"select table_name, part, {columns} from {server.table(PARTS)}"):
+        there.setdefault(table_name, {})[key] = Part(**dict(zip(Part.model_fields, held, strict=True)))
     with duckdb.connect() as connection:
         return sum(
             _load_table(server, connection, TABLES[table_name], published, release, there.get(table_name, {}))
@@ -129,7 +129,7 @@ def _load_table(
         server.execute(f"delete from {server.table(table.name)} where {changed}")
     sent = 0
     for part in comes.values():
-        files = [str(release / path_of(table, part.month, part.partner_id))] if is_cut else paths
+        files = [str(release / path_of(table, part))] if is_cut else paths
         sent += _send(server, connection, table, columns, files, part)
     _say_parts(server, table, comes, [*gone, *comes])
     return sent
@@ -179,12 +179,16 @@ def _say_parts(server: Server, table: Table, loaded: dict[str, Part], replaced: 
         keys = ", ".join(text(key) for key in replaced)
         server.execute(f"delete from {server.table(PARTS)} where {of_table} and part in ({keys})")
     if loaded:
+        columns = ", ".join(("table_name", "part", *Part.model_fields))
         values = ", ".join(
-            f"({text(table.name)}, {text(key)}, {text(part.month)}, "
-            f"{'null' if part.partner_id is None else text(part.partner_id)}, {part.rows}, {text(part.sha256)})"
+            f"({', '.join(map(_literal, (table.name, key, *part.model_dump().values())))})"
             for key, part in loaded.items()
         )
-        server.execute(f"insert into {server.table(PARTS)} values {values}")
+        server.execute(f"insert into {server.table(PARTS)} ({columns}) values {values}")
+
+
+def _literal(value: object) -> str:
+    return "null" if value is None else text(value)
 
 
 def _say_release(server: Server, document: Manifest) -> None:

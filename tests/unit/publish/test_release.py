@@ -96,7 +96,7 @@ def test_a_partner_with_many_lines_of_a_month_stands_apart(settings: Settings, m
     table = first.manifest.tables["fct_sell_out"]
     rows = {"2025-01": 1, "2025-01/acme": 2, "2025-02": 2}
     assert {name: part.rows for name, part in table.parts.items()} == rows
-    of_acme = parts.path_of(TABLES["fct_sell_out"], "2025-01", "acme")
+    of_acme = parts.path_of(TABLES["fct_sell_out"], table.parts["2025-01/acme"])
     assert list(table.files) == [JANUARY, of_acme, FEBRUARY]
     assert list(table.parts) == list(rows)
     lines = usual_lines()
@@ -144,6 +144,9 @@ def test_the_database_holds_the_rows_of_the_files_whatever_was_there_before(
     release_of(settings, Build(tables=weeks_of_a_location({"2025-01-06": 3, "2025-02-03": 5})))
     changed = weeks_of_a_location({"2025-01-06": 3, "2025-02-03": 9})
     others = weeks_of_a_location({"2025-01-06": 3, "2025-03-03": 2, "2025-03-10": 1})
+    # a row begins to tell an estimate, and ends
+    changed["sell_through_location_weekly"][1] |= {"estimated_sell_out_units": 4}
+    others["sell_through_location_weekly"][0] |= {"estimated_sell_out_units": 3}
     more = usual_lines()
     # bolt has many lines of January too, and acme few
     more["sell_out"] += [sold("bolt", "2025-01-09", units, 7 + units) for units in (1, 2)]
@@ -189,6 +192,34 @@ def test_a_table_of_the_former_database_that_did_not_change_is_not_read_again(se
         ).fetchall()
     assert months == [(1, "XXX")]
     assert marked == [(1,)]
+
+
+def test_a_database_of_which_most_changed_is_written_anew(settings: Settings) -> None:
+    """It would keep the room of what was replaced. Marked in the former file, whose manifest is made to agree."""
+    first = release_of(settings)
+    database = first.folder / "selltrace.duckdb"
+    database.chmod(0o644)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("update fct_stock set delivery_id = 'marked'")
+    manifest.write(first.manifest.model_copy(update={"database_sha256": files.sha256_of(database)}), first.folder)
+    lines = usual_lines()
+    lines["sell_out"] = [sold("acme", f"2025-01-{day:02}", day, day) for day in range(6, 31)]
+    assert database_differs(release_of(settings, Build("b2", lines=lines))) == []
+
+
+def test_estimates_stand_apart(settings: Settings) -> None:
+    """They move with the sales of every partner, and rows beside them do not."""
+    weeks = weeks_of_a_location({"2025-01-06": 3, "2025-01-13": 5, "2025-02-03": 5})
+    weeks["sell_through_location_weekly"][1] |= {"estimated_sell_out_units": 4}
+    first = release_of(settings, Build(tables=weeks))
+    files_of_mart = first.manifest.tables["sell_through_location_weekly"].files
+    january, estimated, _ = files_of_mart
+    assert estimated == "sell_through_location_weekly/month=2025-01/estimated.parquet"
+    weeks["sell_through_location_weekly"][1] |= {"estimated_sell_out_units": 6}
+    second = release_of(settings, Build("b2", tables=weeks))
+    assert (first.folder / january).samefile(second.folder / january)
+    assert not (first.folder / estimated).samefile(second.folder / estimated)
+    assert database_differs(second) == []
 
 
 def test_months_are_copied_where_links_are_refused(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
