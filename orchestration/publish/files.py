@@ -59,11 +59,13 @@ def write_table(
         path = parts.path_of(source.table, parts.NOTHING)
         return {path: _write(connection, source, source.query, release / path)}
 
+    apart = parts.standing_apart(measured.parts.values())
+
     def write_part(path: str) -> str:
         part = measured.parts[part_of[path]]
         if former and former[1].parts.get(part_of[path]) == part and _link(former[0] / path, release / path):
             return former[1].files[path]
-        query = f"select * from ({source.query}) as lines where {parts.rows_of(source.table, [part], measured.parts)}"
+        query = f"select * from ({source.query}) as lines where {parts.rows_of(source.table, [part], apart)}"
         with connection.cursor() as cursor:
             return _write(cursor, source, query, release / path)
 

@@ -46,17 +46,25 @@ def path_of(table: Table, part: Part) -> str:
     return f"{table.name}/month={part.month}/{stem}.parquet"
 
 
-def rows_of(table: Table, wanted: Iterable[Part], parts: Mapping[str, Part]) -> str:
-    """SQL that says that a row of `table`, cut into `parts`, is of one that is `wanted`; a wanted one may be gone."""
+def standing_apart(parts: Iterable[Part]) -> Mapping[str, list[str]]:
+    """Partners that stand apart in each month."""
     apart: dict[str, list[str]] = defaultdict(list)
-    for part in parts.values():
+    for part in parts:
         if part.partner_id is not None:
             apart[part.month].append(part.partner_id)
+    return apart
+
+
+def rows_of(table: Table, wanted: Iterable[Part], apart: Mapping[str, list[str]]) -> str:
+    """SQL that says that a row of `table` is of a part that is `wanted`; such a part may be gone.
+
+    `apart` tells how the table is cut now.
+    """
     of_months: dict[str, list[Part]] = defaultdict(list)
     for part in wanted:
         of_months[part.month].append(part)
     return " or ".join(
-        f"({_in_month(table, month)} and ({_of_month(table, of_months[month], apart[month])}))"
+        f"({_in_month(table, month)} and ({_of_month(table, of_months[month], apart.get(month, []))}))"
         for month in sorted(of_months)
     )
 

@@ -18,7 +18,7 @@ import duckdb
 from orchestration.publish.contents import RELEASE_ID
 from orchestration.publish.errors import PostgresBehind
 from orchestration.publish.manifest import Contents, Manifest, Part, PublishedTable
-from orchestration.publish.parts import path_of, rows_of
+from orchestration.publish.parts import path_of, rows_of, standing_apart
 from orchestration.publish.postgres.server import Server, connected, lock
 from orchestration.publish.postgres.types import column_types, select_sql
 from orchestration.publish.releases import current_release_id, show_release
@@ -125,7 +125,7 @@ def _load_table(
     if there.keys() <= {*gone, *comes}:
         server.execute(f"delete from {server.table(table.name)}")
     elif gone or comes:
-        changed = rows_of(table, [*gone.values(), *comes.values()], wanted)
+        changed = rows_of(table, [*gone.values(), *comes.values()], standing_apart(wanted.values()))
         server.execute(f"delete from {server.table(table.name)} where {changed}")
     sent = 0
     for part in comes.values():
