@@ -99,6 +99,21 @@ def test_a_build_that_fails_leaves_what_was_there(two_partners: Home) -> None:
     assert run("truncate staging.stg_sell_out", whole, "drop table kept_lines", told) == ("success", rows)
 
 
+def test_a_table_that_cannot_be_built_stays_as_it_was(two_partners: Home) -> None:
+    """It is dropped and made again, and a row that it does not let in takes both back."""
+    path = str(two_partners.settings.warehouse)
+    rows = "from marts.dim_partners order by all"
+    with duckdb.connect(path) as connection:
+        before = connection.execute(rows).fetchall()
+        connection.execute("insert into staging.stg_partners (partner_id) values ('without a name')")
+    results = invoke_dbt(two_partners.settings, ["run", "--select", "dim_partners"]).results
+    with duckdb.connect(path) as connection:
+        after = connection.execute(rows).fetchall()
+        connection.execute("delete from staging.stg_partners where partner_id = 'without a name'")
+    assert [str(one.status) for one in results if one.node.name == "dim_partners"] == ["error"]
+    assert before and after == before
+
+
 def test_a_unit_without_news_is_left_alone(two_partners: Home) -> None:
     """Marked rows of the one stay, which no build would make; those of the other, of which a line came, do not."""
     home = two_partners
