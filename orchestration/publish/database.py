@@ -36,9 +36,10 @@ def write_database(
     `former` is the folder and the manifest of the release that is built on; its file stays as it is.
     """
     path = release / DATABASE
-    before = former[1].tables if former and _are_most_kept(tables, former[1].tables) else {}
-    if former and before and not _copied(former[0] / DATABASE, path, former[1].database_sha256):
-        before = {}
+    before: dict[str, PublishedTable] = {}
+    if former and _are_most_kept(tables, former[1].tables):
+        is_copied = _copied(former[0] / DATABASE, path, former[1].database_sha256)
+        before = former[1].tables if is_copied else {}
     # halves the time; within the database no order is promised
     connection.execute("set preserve_insertion_order = false")
     connection.execute(f"attach {text(path)} as release")
@@ -60,8 +61,12 @@ def _are_most_kept(tables: dict[str, tuple[Source, PublishedTable]], before: dic
         if former and former.sha256 == measured.sha256:
             kept += measured.rows
         elif former:
-            kept += sum(part.rows for key, part in measured.parts.items() if former.parts.get(key) == part)
+            kept += sum(measured.parts[key].rows for key in _kept_parts(measured, former))
     return 2 * kept > sum(measured.rows for _, measured in tables.values())
+
+
+def _kept_parts(measured: PublishedTable, before: PublishedTable) -> set[str]:
+    return {key for key, part in measured.parts.items() if before.parts.get(key) == part}
 
 
 def _copied(former: Path, path: Path, sha256: str) -> bool:
@@ -89,7 +94,7 @@ def _write(
     if before and before.sha256 == measured.sha256 and RELEASE_ID not in source.columns:
         return
     # names and types are in the checksum of a part: where one is the same, so are the columns of all
-    kept = {key for key, part in measured.parts.items() if before and before.parts.get(key) == part}
+    kept = _kept_parts(measured, before) if before else set()
     if not before or not kept:
         connection.execute(f"create or replace table {table} as {_rows(release, measured.files)}")
         connection.execute(f"comment on table {table} is {text(source.table.grain)}")
