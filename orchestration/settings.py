@@ -93,6 +93,11 @@ class Settings(BaseSettings):
         return self.home / "warehouse.duckdb"
 
     @property
+    def counted(self) -> Path:
+        """What was counted of the published tables, for the next release; made again where it is not there."""
+        return self.home / "counted.parquet"
+
+    @property
     def releases(self) -> Path:
         """Published releases, one folder each, and `current`."""
         return self.home / "releases"

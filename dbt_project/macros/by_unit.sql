@@ -154,7 +154,7 @@ itself, by the same unit or for those that are kept by ours.
         "select column_name from duckdb_columns() where database_name = '" ~ built.database ~ "' and schema_name = '"
         ~ built.schema ~ "' and table_name = '" ~ built.identifier ~ "' order by column_index"
     ) -%}
-    {{ return(found.columns[0].values() | list == ['unit', 'digest', 'rows', 'passed_tests']) }}
+    {{ return(found.columns[0].values() | list == ['unit', 'digest', 'build', 'rows', 'passed_tests']) }}
 {%- endmacro %}
 
 {#- `changed_units`: those that are new, gone, or made of something else than when `built` was; all where it is none. -#}
@@ -215,19 +215,24 @@ tell of is not cut: it would read the source whole with every batch.
 {%- endmacro %}
 
 {#-
-What stands beside the table: a digest of each unit, how many rows the table has of it, and the tests that they have
-passed (`tests_by_unit`).
+What stands beside the table: a digest of each unit, an id of the build that made its rows, by which a release knows those
+that it has counted, how many they are, and the tests that they have passed (`tests_by_unit`).
 -#}
 {% macro units_that_were_built(built, is_kept, target_relation, unit) -%}
     create or replace table {{ built }} as
     {%- if is_kept %}
-    select next_units.unit, next_units.digest, former.rows, former.passed_tests
+    select next_units.unit, next_units.digest, former.build, former.rows, former.passed_tests
     from next_units
     inner join {{ built }} as former using (unit)
     where next_units.unit not in (select unit from changed_units)
     union all
     {%- endif %}
-    select next_units.unit, next_units.digest, coalesce(counted.rows, 0) as rows, cast([] as varchar[]) as passed_tests
+    select
+        next_units.unit,
+        next_units.digest,
+        uuid() as build,
+        coalesce(counted.rows, 0) as rows,
+        cast([] as varchar[]) as passed_tests
     from next_units
     left join (
         select cast("{{ unit }}" as varchar) as unit, count(*) as rows

@@ -17,7 +17,7 @@ from orchestration.commands.console import OUT, fail, print_json, print_rows, sh
 from orchestration.commands.state import contracts, settings
 from orchestration.files import written_aside
 from orchestration.moment import parse_moment
-from orchestration.publish.contents import Source
+from orchestration.publish.source import Source
 from orchestration.publish.sql import name, names, text
 from orchestration.transform.as_of import CannotTell, Known, known_at, table_named, unknown
 from orchestration.transform.invoke import DbtError

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from orchestration.publish import parts
+from orchestration.publish import counts, parts
+from orchestration.publish.counts import Count, Group
 from orchestration.publish.errors import WarehouseIncomplete
 from orchestration.publish.manifest import (
     LongLines,
@@ -25,118 +25,48 @@ from orchestration.publish.manifest import (
     Slice,
     VerdictCount,
 )
-from orchestration.publish.sql import name, names, text
+from orchestration.publish.source import Source
+from orchestration.publish.sql import name, text
 from orchestration.publish.tables import FACTS, TEXT, Table
-
-#: filled with the release's own id when it is written; left out of checksums, so that equal contents compare equal
-RELEASE_ID = "release_id"
 
 #: longest sell-out line, in days, that is spread over ISO weeks
 LONGEST_SPREAD_DAYS = 31
 
 
-@dataclass(frozen=True)
-class Source:
-    """A published table as the warehouse has it: the columns that go out, with their types, and how to select them."""
-
-    table: Table
-    columns: dict[str, str]
-    query: str
-
-    @property
-    def order(self) -> str:
-        """An order that leaves no choice between rows that differ, so that files are the same bytes again."""
-        key = [column for column in self.table.key if column in self.columns]
-        return names(key + [column for column in self.columns if column not in key])
-
-    @property
-    def is_sorted(self) -> bool:
-        """Whether files are: to sort a large mart takes twice as long as to write it."""
-        return self.table.is_fact or not self.table.month_of
-
-
-def source(connection: duckdb.DuckDBPyConnection, table: Table, release_id: str) -> Source:
-    """How to select `table`: published columns first, cast to their types, then (not for facts) what else there is."""
-    found = _warehouse_columns(connection, table)
-    missing = [column for column in table.columns if column not in found and column != RELEASE_ID]
-    if missing:
-        raise WarehouseIncomplete(f"{table.relation} lacks the published columns {', '.join(missing)}")
-    extra = {} if table.is_fact else {column: type_ for column, type_ in found.items() if column not in table.columns}
-    columns = table.columns | extra
-    expressions = [
-        f"{text(release_id) if column == RELEASE_ID else f'cast({name(column)} as {type_})'} as {name(column)}"
-        for column, type_ in columns.items()
-    ]
-    return Source(table, columns, f"select {', '.join(expressions)} from warehouse.{table.relation}")
-
-
-def _warehouse_columns(connection: duckdb.DuckDBPyConnection, table: Table) -> dict[str, str]:
-    try:
-        described = connection.execute(f"describe warehouse.{table.relation}").fetchall()
-    except duckdb.CatalogException as error:
-        raise WarehouseIncomplete(f"the warehouse lacks {table.relation}") from error
-    return {row[0]: row[1] for row in described}
-
-
 def measure(connection: duckdb.DuckDBPyConnection, source: Source) -> PublishedTable:
-    """Rows, checksum and totals of a table, in one pass; of a large one also rows and checksum of its parts."""
+    """Rows, checksum and totals of a table; of a large one also rows and checksum of its parts."""
     table = source.table
-    month = f"date_trunc('month', {name(table.month_of)})" if table.month_of else "date '0001-01-01'"
-    partner = "partner_id" if table.month_of else "null"
-    is_estimated = f"{name(table.estimate)} is not null" if table.estimate else "false"
-    sums = table.sums
-    totals = "".join(f", sum({name(column)})" for column in sums)
-    columns = [name(column) for column in source.columns if column != RELEASE_ID]
-    rows = connection.execute(
-        f"""
-        select
-            strftime(month_of_row, '%Y-%m'),
-            partner_of_row,
-            is_estimated,
-            count(*),
-            sum(hash(hash({", ".join(columns)}))),
-            sum(hash(hash({", ".join(reversed(columns))}, 1)))
-            {totals}
-        from (
-            select *, {month} as month_of_row, {partner} as partner_of_row, {is_estimated} as is_estimated
-            from ({source.query}) as published
-        ) as dated
-        group by month_of_row, partner_of_row, is_estimated
-        order by month_of_row, partner_of_row, is_estimated
-        """
-    ).fetchall()
-    if any(row[0] is None for row in rows):
+    counted = counts.count(connection, source)
+    if any(group.month is None for group in counted):
         raise WarehouseIncomplete(f"{table.relation} holds lines without {table.month_of}: they belong to no month")
-    whole = [sum(column) for column in zip(*(row[3:6] for row in rows), strict=True)] or [0, 0, 0]
+    whole = sum(counted.values(), start=Count())
     return PublishedTable(
-        rows=whole[0],
-        sha256=_checksum(source, *whole),
-        sums={column: sum((row[6 + i] or Decimal(0) for row in rows), Decimal(0)) for i, column in enumerate(sums)},
-        parts=_parts(source, [row[:6] for row in rows]) if table.month_of else {},
+        rows=whole.rows,
+        sha256=_checksum(source, whole),
+        sums=dict(zip(table.sums, whole.sums or [Decimal(0)] * len(table.sums), strict=True)),
+        parts=_parts(source, counted) if table.month_of else {},
     )
 
 
-def _parts(source: Source, counted: list[tuple[str, str | None, bool, int, int, int]]) -> dict[str, Part]:
-    """Parts by name, of rows and hashes by month, partner and whether they are estimates."""
-    totals: dict[tuple[str, str | None, bool], tuple[int, int, int]] = defaultdict(lambda: (0, 0, 0))
-    for month, partner_id, is_estimated, rows, one, other in counted:
-        key = parts.cut(month, partner_id, is_estimated, rows)
-        before = totals[key]
-        totals[key] = before[0] + rows, before[1] + one, before[2] + other
+def _parts(source: Source, counted: dict[Group, Count]) -> dict[str, Part]:
+    """Parts by name."""
+    totals: dict[tuple[str, str | None, bool], Count] = defaultdict(Count)
+    for group, count in counted.items():
+        totals[parts.cut(str(group.month), group.partner_id, group.is_estimated, count.rows)] += count
     found = [
-        Part(month=key[0], partner_id=key[1], is_estimated=key[2], rows=total[0], sha256=_checksum(source, *total))
-        for key, total in totals.items()
+        Part(month=key[0], partner_id=key[1], is_estimated=key[2], rows=count.rows, sha256=_checksum(source, count))
+        for key, count in totals.items()
     ]
     return {parts.name_of(part): part for part in sorted(found, key=parts.name_of)}
 
 
-def _checksum(source: Source, rows: int, one: int, other: int) -> str:
-    """Two hashes of every row, each added up: the same whatever the order, and equal rows do not cancel out.
+def _checksum(source: Source, count: Count) -> str:
+    """Of rows whatever their order.
 
-    They are DuckDB's own, fifteen times as fast as a digest of the row as text. A DuckDB that hashes otherwise
+    Their hashes are DuckDB's own, fifteen times as fast as a digest of the row as text. A DuckDB that hashes otherwise
     makes every part a new one, and so do other names and types, which are in it.
     """
-    content = f"{source.columns}|{rows}|{one}|{other}"
+    content = f"{source.columns}|{count.rows}|{count.one}|{count.other}"
     return hashlib.sha256(content.encode()).hexdigest()
 
 

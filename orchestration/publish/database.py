@@ -19,9 +19,9 @@ from pathlib import Path
 import duckdb
 
 from orchestration.publish import parts
-from orchestration.publish.contents import RELEASE_ID, Source
 from orchestration.publish.files import DATABASE, READ_ONLY, sha256_of
 from orchestration.publish.manifest import Manifest, PublishedTable
+from orchestration.publish.source import RELEASE_ID, Source
 from orchestration.publish.sql import name, text
 
 

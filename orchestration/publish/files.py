@@ -16,8 +16,8 @@ import duckdb
 
 from orchestration.files import remove, written_aside
 from orchestration.publish import parts
-from orchestration.publish.contents import RELEASE_ID, Source
 from orchestration.publish.manifest import PublishedTable
+from orchestration.publish.source import RELEASE_ID, Source
 from orchestration.publish.sql import text
 
 DATABASE = "selltrace.duckdb"

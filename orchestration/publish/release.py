@@ -17,13 +17,13 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.publish import contents, database, files, manifest, releases
+from orchestration.publish import contents, counts, database, files, manifest, releases
 from orchestration.publish.build import Build, next_due_at, read_build
-from orchestration.publish.contents import Source
 from orchestration.publish.errors import NotPublishable, StaleBuild
 from orchestration.publish.gate_changes import gate_changes
 from orchestration.publish.manifest import Manifest, PublishedTable
 from orchestration.publish.retention import retain
+from orchestration.publish.source import Source, source_of
 from orchestration.publish.sql import text
 from orchestration.publish.tables import FACTS, TABLES
 from orchestration.settings import Settings
@@ -123,7 +123,7 @@ def _write_aside(
         raise NotPublishable(reasons)
 
     release_id, created_at = _name_release(settings, build, datetime.now(UTC))
-    tables = _measure_tables(connection, release_id)
+    tables = _measure_tables(connection, settings, release_id)
     reconciliation = _reconcile(connection, settings, tables)
     writing = settings.releases / f"{files.WRITING}{release_id}"
     writing.mkdir()
@@ -165,9 +165,12 @@ def _write_aside(
     return Published(release_id, folder, document.current, reason, document)
 
 
-def _measure_tables(connection: duckdb.DuckDBPyConnection, release_id: str) -> Tables:
-    sources = {name: contents.source(connection, table, release_id) for name, table in TABLES.items()}
-    return {name: (source, contents.measure(connection, source)) for name, source in sources.items()}
+def _measure_tables(connection: duckdb.DuckDBPyConnection, settings: Settings, release_id: str) -> Tables:
+    sources = {name: source_of(connection, table, release_id) for name, table in TABLES.items()}
+    counts.load(connection, settings.counted)
+    tables = {name: (found, contents.measure(connection, found)) for name, found in sources.items()}
+    counts.save(connection, settings.counted)
+    return tables
 
 
 def _write_tables(

@@ -26,8 +26,8 @@ class Table:
     `columns` are the ones users build on, in order, with their DuckDB types; what else the warehouse relation carries
     is published behind them, except in facts, which hold these columns and no other. What changed in a large table is
     told by parts of the month of `month_of`; one that `is_folder` is a folder of Parquet, partitioned by that month.
-    `estimate` is the column that is filled where a row tells an estimate. A table with a `kind` is a fact, sliced by
-    (partner, `week_start`).
+    `estimate` is the column that is filled where a row tells an estimate, and `shows` the relation whose rows a view
+    shows that joins estimates to them. A table with a `kind` is a fact, sliced by (partner, `week_start`).
     """
 
     name: str
@@ -39,6 +39,7 @@ class Table:
     month_of: str | None = None
     is_folder: bool = False
     estimate: str | None = None
+    shows: str | None = None
 
     @property
     def is_fact(self) -> bool:
@@ -284,6 +285,7 @@ TABLES: Final[dict[str, Table]] = {
             month_of="week_start",
             is_folder=True,
             estimate="estimated_sell_out_units",
+            shows="marts.int_weekly_sell_through",
             columns=dict(partner_id=TEXT, location_id=TEXT, product_id=TEXT) | _WEEKLY_MEASURES,
         ),
         Table(

@@ -31,7 +31,7 @@ from orchestration.gates.verdicts import create_slices
 from orchestration.lake.generations import generation_of
 from orchestration.landing.ledger import LedgerEntry, ledger, withdrawals
 from orchestration.lock import locked
-from orchestration.publish.contents import Source, source
+from orchestration.publish.source import Source, source_of
 from orchestration.publish.sql import text
 from orchestration.publish.tables import TABLES, Table
 from orchestration.settings import Settings
@@ -74,7 +74,7 @@ class Known:
 
     def source(self, table: Table) -> Source:
         """How to select a table: the columns that a release publishes of it, or all of a table of lines."""
-        return source(self.connection, table, "")
+        return source_of(self.connection, table, "")
 
 
 def table_named(name: str) -> Table:

@@ -115,7 +115,10 @@ def test_a_table_that_cannot_be_built_stays_as_it_was(two_partners: Home) -> Non
 
 
 def test_a_unit_without_news_is_left_alone(two_partners: Home) -> None:
-    """Marked rows of the one stay, which no build would make; those of the other, of which a line came, do not."""
+    """Marked rows of the one stay, which no build would make; those of the other, of which a line came, do not.
+
+    Nor does the id of their build, by which a release knows that it has not counted them.
+    """
     home = two_partners
     marked = {
         "staging.stg_sell_out": "units",
@@ -127,6 +130,7 @@ def test_a_unit_without_news_is_left_alone(two_partners: Home) -> None:
     with duckdb.connect(str(home.settings.warehouse)) as connection:
         for table, column in marked.items():
             connection.execute(f"update {table} set {column} = 1000")
+        builds = connection.execute("from (select unit, build from marts.fct_sell_out__units)").fetchall()
     home.deliver("weeks.sell_out/b-20250114T0900.csv", _lines_of_one(home.feeds["weeks.sell_out"], "2"))
     home.take_in()
     home.prepare(LATER)
@@ -135,6 +139,9 @@ def test_a_unit_without_news_is_left_alone(two_partners: Home) -> None:
         for table, column in marked.items():
             partners = connection.execute(f"select distinct partner_id from {table} where {column} = 1000").fetchall()
             assert partners == [("z",)], table
+        builds_now = connection.execute("from (select unit, build from marts.fct_sell_out__units)").fetchall()
+    assert [unit for unit, _ in set(builds) & set(builds_now)] == ["z"]
+    assert len(dict(builds)) == len(dict(builds_now)) == 2
 
 
 def test_a_test_reads_the_units_that_have_not_passed_it(tmp_path: Path) -> None:

@@ -15,13 +15,13 @@ from typing import Final
 
 import duckdb
 
-from orchestration.publish.contents import RELEASE_ID
 from orchestration.publish.errors import PostgresBehind
 from orchestration.publish.manifest import Contents, Manifest, Part, PublishedTable
 from orchestration.publish.parts import path_of, rows_of, standing_apart
 from orchestration.publish.postgres.server import Server, connected, lock
 from orchestration.publish.postgres.types import column_types, select_sql
 from orchestration.publish.releases import current_release_id, show_release
+from orchestration.publish.source import RELEASE_ID
 from orchestration.publish.sql import name, text
 from orchestration.publish.tables import TABLES, Table
 from orchestration.settings import Settings

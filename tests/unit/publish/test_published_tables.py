@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from orchestration.contracts.kinds import KINDS, SALES_KINDS
@@ -33,14 +35,32 @@ def test_control_totals_leave_prices_out() -> None:
     assert TABLES["fct_stock"].sums[0] == "on_hand_units"
 
 
-def test_models_that_are_published_keep_a_contract() -> None:
+@pytest.fixture(scope="module")
+def models() -> dict[str, dict[str, Any]]:
+    """dbt's models by relation."""
     write_manifest()
-    models = {
+    return {
         f"{node['schema']}.{node['name']}": node
         for node in read_json(MANIFEST)["nodes"].values()
         if node["resource_type"] == "model"
     }
+
+
+def test_models_that_are_published_keep_a_contract(models: dict[str, dict[str, Any]]) -> None:
     published = {table.relation for table in TABLES.values()} & models.keys()
     # verdicts are written by the gates
     assert {table.relation for table in TABLES.values()} - published == {"gates.gate_verdicts"}
     assert [relation for relation in published if not models[relation]["config"]["contract"]["enforced"]] == []
+
+
+def test_what_is_counted_by_build_is_built_by_partner(models: dict[str, dict[str, Any]]) -> None:
+    """Builds are named by the unit, and rows found by their partner."""
+    units = {}
+    for table in TABLES.values():
+        model = models.get(table.shows or table.relation)
+        if model and model["config"]["materialized"] == "by_unit":
+            units[table.name] = model["config"]["meta"]["unit"]
+    assert units and set(units.values()) == {"partner_id"}
+    shown = {table.relation: (table.shows or "").split(".")[-1] or None for table in TABLES.values()}
+    told = {relation: models[relation]["config"]["meta"].get("units_of") for relation in shown.keys() & models.keys()}
+    assert {relation: shown[relation] for relation in told} == told
