@@ -90,7 +90,9 @@ def test_the_ui_shows_flow_and_gaps_and_ends_when_told(tmp_path: Path, monkeypat
     monkeypatch.setenv("DAGSTER_HOME", "")
     _take_in_sell_out(tmp_path, contracts)
     command = [str(Path(sys.executable).with_name("selltrace")), "--home", str(tmp_path), "--contracts", str(contracts)]
-    process = subprocess.Popen([*command, "ui", "--port", str(port)], env=dict(os.environ), cwd=tmp_path)
+    process = subprocess.Popen(
+        [*command, "ui", "--port", str(port)], env=dict(os.environ), cwd=tmp_path, start_new_session=True
+    )
     try:
         data = _wait_until_up(process, port)
         groups = {node["groupName"] for node in data["assetNodes"]}
@@ -107,8 +109,39 @@ def test_the_ui_shows_flow_and_gaps_and_ends_when_told(tmp_path: Path, monkeypat
         assert filled == [("2025-01-06", "2025-01-06"), ("2025-01-20", "2025-01-20")]
         assert data["sensorsOrError"]["results"] == [{"name": "landing_zone", "sensorState": {"status": "RUNNING"}}]
         assert (tmp_path / "dagster" / "dagster.yaml").exists()
+        _contract_of_another_shop(contracts)
+        _wait_until_shown(port, "landing/corner.sell_out")
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
+    # the code server ends by itself once nobody asks it any more
+    for _ in range(60):
+        if not _is_left(process.pid):
+            break
+        time.sleep(1)
+    assert not _is_left(process.pid), "a process that the UI started goes on without it"
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def _contract_of_another_shop(contracts: Path) -> None:
+    contract = (contracts / "sell_out.odcs.yaml").read_text(encoding="utf-8")
+    contract = contract.replace("shop.sell_out", "corner.sell_out").replace("sell_out/*.csv", "corner/*.csv")
+    contract = contract.replace("id: shop", "id: corner").replace("value: shop", "value: corner")
+    (contracts / "corner.odcs.yaml").write_text(contract, encoding="utf-8")
+
+
+def _wait_until_shown(port: int, key: str) -> None:
+    for _ in range(60):
+        if key in {"/".join(node["assetKey"]["path"]) for node in _ask(port)["assetNodes"]}:
+            return
+        time.sleep(1)
+    raise AssertionError(f"{key} does not show after 60 seconds")
+
+
+def _is_left(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
