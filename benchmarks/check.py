@@ -60,14 +60,14 @@ COLUMNS: Final = {
 _ROWS: Final = {"delivery_ledger": "where contract_id like '%.sell_out'"}
 
 
-def differences(release: Path, other: Path) -> dict[str, int]:
-    """Rows of a release and of the other database that the other side lacks, by table; 0 where both hold the same."""
+def differences(one: Path, other: Path) -> dict[str, int]:
+    """Rows of either result that the other lacks, by table; 0 where both hold the same."""
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{release / 'selltrace.duckdb'}' as ours (read_only)")
-        connection.execute(f"attach '{other}' as theirs (read_only)")
+        _attach(connection, "one", one)
+        _attach(connection, "other", other)
         found = {}
         for table, columns in COLUMNS.items():
-            sides = [_side(f"{name}.main.{table}", columns, _ROWS.get(table, "")) for name in ("ours", "theirs")]
+            sides = [_side(f"{name}.main.{table}", columns, _ROWS.get(table, "")) for name in ("one", "other")]
             [(count,)] = connection.execute(
                 f"select (select count(*) from ({sides[0]} except all {sides[1]})) + "
                 f"(select count(*) from ({sides[1]} except all {sides[0]}))"
@@ -76,12 +76,24 @@ def differences(release: Path, other: Path) -> dict[str, int]:
     return found
 
 
+def _attach(connection: duckdb.DuckDBPyConnection, name: str, result: Path) -> None:
+    """A result is a release, a DuckDB file, or a folder of Parquet files named after their tables."""
+    database = result / "selltrace.duckdb" if result.is_dir() else result
+    if database.exists():
+        connection.execute(f"attach '{database}' as {name} (read_only)")
+        return
+    connection.execute(f"attach ':memory:' as {name}")
+    for table in COLUMNS:
+        connection.execute(f"create view {name}.main.{table} as from '{result / table}.parquet'")
+
+
 def _side(relation: str, columns: tuple[str, ...], rows: str) -> str:
     return f"select {', '.join(_value(column) for column in columns)} from {relation} {rows}"
 
 
 def _value(column: str) -> str:
     if column in _RATES + _SHARES:
-        # to nine digits: two engines add up in another order
-        return f"round({column}, 9 - ceil(log10(abs(nullif({column}, 0))))::integer) as {column}"
+        # to nine digits, as two engines add up in another order; zero has none, and is not unknown
+        digits = f"9 - ceil(log10(abs(nullif({column}, 0))))::integer"
+        return f"case when {column} = 0 then 0 else round({column}, {digits}) end as {column}"
     return f"regexp_extract({column}, '[^/]+$') as {column}" if column == "file_name" else column
