@@ -1,7 +1,7 @@
 """Times the same work by selltrace, by hand-written DuckDB SQL, by polars and by pandas, in one run.
 
 `make bench N=1e7` draws a market of so many lines of sell-out below `FOLDER`, lets each do the work in a process of its
-own, in turn, `ROUNDS` times, holds the tables of selltrace and of the SQL equal row by row, then gives selltrace one
+own, in turn, `ROUNDS` times, holds the tables of each equal to those of the SQL row by row, then gives selltrace one
 delivery more, and none, prints medians, and appends them to `benchmarks/results.json`.
 
 Belongs here: timing and telling. Does not belong here: the market (`market`), the work (`plain`, `with_polars`,
@@ -18,7 +18,7 @@ import shutil
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -132,17 +132,14 @@ def stages_of_run(log: Path | None) -> dict[str, float]:
     return seconds
 
 
-def _plain(market: Market, out: Path) -> Measure:
-    out.mkdir(parents=True)
-    stages = out / "stages.json"
-    command = [sys.executable, "-m", "benchmarks.plain", str(market.landing), str(out)]
-    return run(command, out, lambda: json.loads(stages.read_text(encoding="utf-8")))
+def _by_hand(package: str) -> Callable[[Market, Path], Measure]:
+    """Work of a package here; a lazy plan has no stages to tell."""
 
-
-def _frames(module: str) -> Callable[[Market, Path], Measure]:
     def work(market: Market, out: Path) -> Measure:
         out.mkdir(parents=True)
-        return run([sys.executable, "-W", "ignore", "-m", f"benchmarks.{module}", str(market.landing), str(out)], out)
+        stages = out / "stages.json"
+        command = [sys.executable, "-W", "ignore", "-m", f"benchmarks.{package}", str(market.landing), str(out)]
+        return run(command, out, lambda: json.loads(stages.read_text(encoding="utf-8")) if stages.exists() else {})
 
     return work
 
@@ -153,10 +150,10 @@ FOLLOWING: Final[dict[str, Callable[[Market, Path], Measure]]] = {
     "selltrace, without news": _without_news,
 }
 WORK: Final[dict[str, Callable[[Market, Path], Measure]]] = {
-    "plain SQL": _plain,
+    "plain SQL": _by_hand("plain"),
     "selltrace": _selltrace,
-    "polars": _frames("with_polars"),
-    "pandas": _frames("with_pandas"),
+    "polars": _by_hand("with_polars"),
+    "pandas": _by_hand("with_pandas"),
 } | ({} if missing() else {"selltrace on Spark": _selltrace_on_spark})
 
 
@@ -200,6 +197,19 @@ def show(found: Mapping[str, Measure]) -> None:
     Console().print(table)
 
 
+def differences_of(folder: Path, names: Collection[str]) -> dict[str, dict[str, int]]:
+    """Rows that differ from the plain SQL, by work and table; none where the SQL was not measured."""
+    results = {
+        "selltrace": (folder / "selltrace/releases/current").resolve(),
+        "polars": folder / "polars",
+        "pandas": folder / "pandas",
+    }
+    if "plain SQL" not in names:
+        return {}
+    other = folder / "plain_SQL/plain.duckdb"
+    return {name: differences(result, other) for name, result in results.items() if name in names}
+
+
 def main() -> None:
     """Measure what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -213,14 +223,12 @@ def main() -> None:
         draw(market)
     measured = measure(market, options.folder, options.only, options.rounds)
     found = {name: median_of(measures) for name, measures in measured.items()}
-    ours, theirs = options.folder / "selltrace", options.folder / "plain_SQL/plain.duckdb"
-    differ = (
-        differences((ours / "releases/current").resolve(), theirs) if {"plain SQL", "selltrace"} <= found.keys() else {}
-    )
+    differ = differences_of(options.folder, found)
     if "selltrace" in found:
-        found |= {name: work(market, ours) for name, work in FOLLOWING.items()}
+        found |= {name: work(market, options.folder / "selltrace") for name, work in FOLLOWING.items()}
     show(found)
-    print(f"rows that differ from the plain SQL: {differ}")
+    for name, counts in differ.items():
+        print(f"rows of {name} that differ from the plain SQL: {counts}")
     result = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "code_version": code_version(),
