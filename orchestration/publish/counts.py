@@ -97,10 +97,12 @@ def count(connection: duckdb.DuckDBPyConnection, source: Source) -> Counts:
     if source.table.estimate is None:
         return built
     estimate = name(source.table.estimate)
+    # few rows of many: found once for both
     rows = f"select * from ({source.query}) as shown where {estimate} is not null"
-    as_built = f"select * replace (cast(null as {source.columns[source.table.estimate]}) as {estimate}) from ({rows})"
+    connection.execute(f"create or replace temp table estimated as {rows}")
+    as_built = f"select * replace (cast(null as {source.columns[source.table.estimate]}) as {estimate}) from estimated"
     others = {group: built[group] - more for group, more in _run(connection, _count(source, as_built)).items()}
-    estimated = _run(connection, _count(source, rows))
+    estimated = _run(connection, _count(source, "from estimated"))
     return {group: more for group, more in (built | others | estimated).items() if more.rows}
 
 
