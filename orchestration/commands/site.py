@@ -16,6 +16,7 @@ from types import FrameType
 
 import yaml
 from dagster_graphql import DagsterGraphQLClient, DagsterGraphQLClientError
+from rich.markup import escape
 
 from orchestration.automation.instance import prepare_instance
 from orchestration.commands.console import OUT, fail, shown_path
@@ -99,7 +100,7 @@ def _load_again(port: int) -> bool:
         require_contracts(settings().contracts, settings().checked_contracts)
         DagsterGraphQLClient(_HOST, port_number=port).reload_repository_location(_LOCATION)
     except ContractError as error:
-        OUT.print(str(error), highlight=False)
+        OUT.print(escape(str(error)), highlight=False, soft_wrap=True)
     except (DagsterGraphQLClientError, OSError):
         return False
     return True

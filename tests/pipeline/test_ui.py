@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -90,14 +91,20 @@ def test_the_ui_shows_flow_and_gaps_and_ends_when_told(tmp_path: Path, monkeypat
     monkeypatch.setenv("DAGSTER_HOME", "")
     _take_in_sell_out(tmp_path, contracts)
     command = [str(Path(sys.executable).with_name("selltrace")), "--home", str(tmp_path), "--contracts", str(contracts)]
-    process = subprocess.Popen(
-        [*command, "ui", "--port", str(port)], env=dict(os.environ), cwd=tmp_path, start_new_session=True
-    )
+    said = tmp_path / "said.txt"
+    with said.open("wb") as out:
+        process = subprocess.Popen(
+            [*command, "ui", "--port", str(port)],
+            env=dict(os.environ) | {"PYTHONUNBUFFERED": "1"},
+            cwd=tmp_path,
+            stdout=out,
+            start_new_session=True,
+        )
     try:
         data = _wait_until_up(process, port)
         groups = {node["groupName"] for node in data["assetNodes"]}
         assert groups == {"landing", "raw", "staging", "quality", "reconciliation", "gates", "marts", "publish"}
-        keys = {"/".join(node["assetKey"]["path"]) for node in data["assetNodes"]}
+        keys = _keys(data)
         assert {"landing/shop.sell_out", "raw/sell_out", "marts/fct_sell_out", "publish/release"} <= keys
         assert data["feed"]["partitionKeysByDimension"][0]["partitionKeys"][:4] == [
             "2025-01-06",
@@ -109,34 +116,40 @@ def test_the_ui_shows_flow_and_gaps_and_ends_when_told(tmp_path: Path, monkeypat
         assert filled == [("2025-01-06", "2025-01-06"), ("2025-01-20", "2025-01-20")]
         assert data["sensorsOrError"]["results"] == [{"name": "landing_zone", "sensorState": {"status": "RUNNING"}}]
         assert (tmp_path / "dagster" / "dagster.yaml").exists()
-        _contract_of_another_shop(contracts)
-        _wait_until_shown(port, "landing/corner.sell_out")
+        corner = _contract_of_another_shop(contracts)
+        _wait_until(lambda: "landing/corner.sell_out" in _keys(_ask(port)))
+        # a mistake in a contract is told, and what was loaded goes on
+        corner.write_text(corner.read_text(encoding="utf-8").replace("value: keyed", "value: keyd"), encoding="utf-8")
+        _wait_until(lambda: "corner.odcs.yaml:" in said.read_text(encoding="utf-8"))
+        assert "landing/corner.sell_out" in _keys(_ask(port))
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
     # the code server ends by itself once nobody asks it any more
-    for _ in range(60):
-        if not _is_left(process.pid):
-            break
-        time.sleep(1)
-    assert not _is_left(process.pid), "a process that the UI started goes on without it"
+    _wait_until(lambda: not _is_left(process.pid))
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-def _contract_of_another_shop(contracts: Path) -> None:
+def _keys(data: dict[str, Any]) -> set[str]:
+    return {"/".join(node["assetKey"]["path"]) for node in data["assetNodes"]}
+
+
+def _contract_of_another_shop(contracts: Path) -> Path:
     contract = (contracts / "sell_out.odcs.yaml").read_text(encoding="utf-8")
     contract = contract.replace("shop.sell_out", "corner.sell_out").replace("sell_out/*.csv", "corner/*.csv")
-    contract = contract.replace("id: shop", "id: corner").replace("value: shop", "value: corner")
-    (contracts / "corner.odcs.yaml").write_text(contract, encoding="utf-8")
+    contract = contract.replace("value: shop", "value: corner")
+    path = contracts / "corner.odcs.yaml"
+    path.write_text(contract, encoding="utf-8")
+    return path
 
 
-def _wait_until_shown(port: int, key: str) -> None:
+def _wait_until(is_so: Callable[[], bool]) -> None:
     for _ in range(60):
-        if key in {"/".join(node["assetKey"]["path"]) for node in _ask(port)["assetNodes"]}:
+        if is_so():
             return
         time.sleep(1)
-    raise AssertionError(f"{key} does not show after 60 seconds")
+    raise AssertionError("not so after 60 seconds")
 
 
 def _is_left(group: int) -> bool:
