@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -21,7 +21,7 @@ from rich.markup import escape
 from orchestration.automation.instance import prepare_instance
 from orchestration.commands.console import OUT, fail, shown_path
 from orchestration.commands.state import contracts, settings
-from orchestration.contracts.load import require_contracts
+from orchestration.contracts.load import SUFFIX, require_contracts
 from orchestration.contracts.problems import ContractError
 from orchestration.files import written_aside
 from orchestration.settings import CHECKOUT
@@ -90,7 +90,12 @@ def _wait_for_port(processes: Sequence[subprocess.Popen[bytes]], port: int) -> N
 
 
 def _contract_files() -> set[tuple[Path, int]]:
-    return {(path, path.stat().st_mtime_ns) for path in settings().contracts.rglob("*") if path.is_file()}
+    found = set()
+    for path in settings().contracts.rglob(f"*{SUFFIX}"):
+        # an editor replaces a file while this looks
+        with suppress(FileNotFoundError):
+            found.add((path, path.stat().st_mtime_ns))
+    return found
 
 
 def _load_again(port: int) -> bool:

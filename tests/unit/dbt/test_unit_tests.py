@@ -160,7 +160,7 @@ def test_rows_that_the_facts_do_not_tell_break_the_invariants_of_their_mart(
         for (units,) in connection.execute(
             "select table_name from duckdb_tables() where schema_name = 'marts' and ends_with(table_name, '__units')"
         ).fetchall():
-            connection.execute(f"insert into marts.{units} values ('p', 'of the rows below', 1, [])")
+            connection.execute(f"insert into marts.{units} values ('p', 'of the rows below', uuid(), 1, [])")
         for table, row in _BROKEN_ROWS.items():
             day = "period_start" if "period," in row else "week_start"
             stands_in = _STANDS_IN.get(table, table)
