@@ -136,22 +136,27 @@ def _count_builds(connection: duckdb.DuckDBPyConnection, source: Source, builds:
 def _count(source: Source, query: str) -> str:
     """SQL that counts the rows of `query` by group."""
     table = source.table
-    month = f"strftime(date_trunc('month', {name(table.month_of)}), '%Y-%m')" if table.month_of else "'none'"
+    month = f"date_trunc('month', {name(table.month_of)})" if table.month_of else "date '0001-01-01'"
     partner = "partner_id" if "partner_id" in source.columns else "cast(null as varchar)"
     sums = ", ".join(f"cast(coalesce(sum({name(column)}), 0) as varchar)" for column in table.sums)
     columns = [name(column) for column in source.columns if column != RELEASE_ID]
+    # months are spelled once a group: once a row takes half as long again
     return f"""
-        select
-            {month} as month,
-            {partner} as partner_id,
-            {f"{name(table.estimate)} is not null" if table.estimate else "false"} as is_estimated,
-            count(*) as rows,
-            cast(sum(hash(hash({", ".join(columns)}))) as decimal(38, 0)) as one,
-            cast(sum(hash(hash({", ".join(reversed(columns))}, 1))) as decimal(38, 0)) as other,
-            cast([{sums}] as varchar[]) as sums
-        from ({query}) as published
-        group by all
-        having count(*) > 0
+        with groups as (
+            select
+                {month} as month_start,
+                {partner} as partner_id,
+                {f"{name(table.estimate)} is not null" if table.estimate else "false"} as is_estimated,
+                count(*) as rows,
+                cast(sum(hash(hash({", ".join(columns)}))) as decimal(38, 0)) as one,
+                cast(sum(hash(hash({", ".join(reversed(columns))}, 1))) as decimal(38, 0)) as other,
+                cast([{sums}] as varchar[]) as sums
+            from ({query}) as published
+            group by all
+            having count(*) > 0
+        )
+
+        select strftime(month_start, '%Y-%m') as month, * exclude (month_start) from groups
     """
 
 
