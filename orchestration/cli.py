@@ -112,9 +112,9 @@ def docs() -> None:
 @app.command()
 def ui(port: int = typer.Option(3000, help="port on 127.0.0.1")) -> None:
     """Start Dagster's webserver and daemon on 127.0.0.1, until interrupted."""
-    from orchestration.commands import site
+    from orchestration.commands import ui as browser
 
-    site.ui(port)
+    browser.ui(port)
 
 
 def main() -> None:

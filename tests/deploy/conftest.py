@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from dagster._core.remote_representation.external import RemoteRepository
 from dagster._core.workspace.load import location_origins_from_yaml_paths
 from dagster._grpc.client import DagsterGrpcClient
 
+from orchestration.ports import free_port
 from orchestration.settings import CHECKOUT
 from orchestration.transform.manifest import write_manifest
 from tests.pipeline.small_market import write_small_market
@@ -65,13 +65,6 @@ def instance(dagster_home: Path, dagster_pg_url: str, monkeypatch: pytest.Monkey
     monkeypatch.setenv("DAGSTER_PG_URL", dagster_pg_url)
     with dg.DagsterInstance.from_config(str(dagster_home)) as made:
         yield made
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

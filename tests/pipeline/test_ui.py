@@ -19,6 +19,7 @@ import pytest
 
 from orchestration.automation.instance import prepare_instance
 from orchestration.contracts.load import require_contracts
+from orchestration.ports import free_port
 from orchestration.settings import Settings
 from tests.pipeline.small_market import write_small_market
 from tests.unit.landing.dagster_runs import take_in_by_dagster
@@ -38,12 +39,6 @@ _QUERY = """
   instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } }
 }
 """
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _ask(port: int) -> dict[str, Any]:
@@ -83,7 +78,7 @@ def _take_in_sell_out(home: Path, contracts: Path) -> None:
 
 
 def test_the_ui_shows_flow_and_gaps_and_ends_when_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    contracts, port = write_small_market(tmp_path), _free_port()
+    contracts, port = write_small_market(tmp_path), free_port()
     # the sensor must find nothing to start a run for while the test looks
     for path in (tmp_path / "landing").rglob("*.csv"):
         if path.parent.name != "sell_out" or "01-20" in path.name:

@@ -16,7 +16,8 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from pyspark.sql import SparkSession
 
-from orchestration.transform.spark.cluster import COMPILED_LIGHTLY, LOOPBACK, cluster
+from orchestration.ports import LOOPBACK
+from orchestration.transform.spark.cluster import COMPILED_LIGHTLY, cluster
 
 
 def main(home: Path, worker_memory: str, arguments: list[str]) -> int:

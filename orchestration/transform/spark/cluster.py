@@ -9,7 +9,6 @@ import ctypes
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -18,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-LOOPBACK: Final = "127.0.0.1"
+from orchestration.ports import LOOPBACK, free_port
+
 WORKERS: Final = 2
 
 #: half of a short run is the compiler that makes code fast: of use to nothing but tasks over many lines
@@ -57,7 +57,7 @@ def cluster(spark_home: Path, work: Path, worker_memory: str) -> Iterator[dict[s
         "SPARK_DAEMON_JAVA_OPTS": COMPILED_LIGHTLY,
     }
     start = str(spark_home / "bin" / "spark-class")
-    port = _free_port()
+    port = free_port()
     address = f"spark://{LOOPBACK}:{port}"
     listening = ["--host", LOOPBACK, "--webui-port", "0"]
     with ExitStack() as running:
@@ -127,9 +127,3 @@ def _await(running: _Running, words: str) -> None:
         time.sleep(0.1)
     last = running.log.read_text(errors="replace").strip().splitlines()[-1:]
     raise NoCluster(f"Spark did not start; {running.log} ends with: {' '.join(last)}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])

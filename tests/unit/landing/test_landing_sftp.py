@@ -31,6 +31,7 @@ from orchestration.landing.land import land
 from orchestration.landing.sftp import Sftp
 from orchestration.landing.sources import Listed
 from orchestration.landing.ssh import login
+from orchestration.ports import free_port
 from orchestration.settings import Settings
 from tests.unit.ingest.feeds import SELL_OUT, lines, sell_out_contract, take_in
 
@@ -56,11 +57,6 @@ class Server:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return path
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
