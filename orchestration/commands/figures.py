@@ -11,6 +11,9 @@ from typing import Final
 import duckdb
 from rich.table import Table
 
+from orchestration.publish.files import DATABASE
+from orchestration.publish.sql import text
+
 _LAST_WEEKS: Final = "week_start > (select max(week_start) from weekly) - 7 * 12"
 
 FIGURES: Final[dict[str, str]] = {
@@ -58,8 +61,9 @@ def brand_figures(release: Path) -> Table:
     table.add_column("figure")
     table.add_column("value", justify="right")
     with duckdb.connect() as connection:
+        connection.execute(f"attach {text(release / DATABASE)} as release (read_only)")
         for view, name in _VIEWS.items():
-            connection.execute(f"create view {view} as from read_parquet('{release / name}.parquet')")
+            connection.execute(f"create view {view} as from release.main.{name}")
         for figure, query in FIGURES.items():
             table.add_row(figure, _shown(connection.execute(query).fetchall()[0][0]))
     return table

@@ -103,7 +103,7 @@ def _write(
     gone = [part for key, part in before.parts.items() if key not in measured.parts]
     changed = parts.rows_of(source.table, [*comes, *gone], parts.standing_apart(measured.parts.values()))
     paths = [parts.path_of(source.table, part) for part in comes]
-    files = paths if paths and source.table.is_folder else measured.files
+    files = paths or measured.files
     _replace_rows(connection, source, table, changed, f"({_rows(release, files)} where {changed})")
 
 

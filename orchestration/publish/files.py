@@ -48,7 +48,7 @@ def write_table(
 
     `former` is the folder of the release before and what it holds of the table: files of equal content are linked.
     """
-    if not source.table.is_folder:
+    if not source.table.month_of:
         path = f"{source.table.name}.parquet"
         is_same = former and former[1].sha256 == measured.sha256 and RELEASE_ID not in source.columns
         if former and is_same and path in former[1].files and _link(former[0] / path, release / path):

@@ -24,8 +24,8 @@ class Table:
     """A published table.
 
     `columns` are the ones users build on, in order, with their DuckDB types; what else the warehouse relation carries
-    is published behind them, except in facts, which hold these columns and no other. What changed in a large table is
-    told by parts of the month of `month_of`; one that `is_folder` is a folder of Parquet, partitioned by that month.
+    is published behind them, except in facts, which hold these columns and no other. A large table is a folder of Parquet,
+    partitioned by the month of `month_of`, and what changed in it is told by parts of its months.
     `estimate` is the column that is filled where a row tells an estimate, and `shows` the relation whose rows a view
     shows that joins estimates to them. A table with a `kind` is a fact, sliced by (partner, `week_start`).
     """
@@ -37,7 +37,6 @@ class Table:
     columns: dict[str, str]
     kind: str | None = None
     month_of: str | None = None
-    is_folder: bool = False
     estimate: str | None = None
     shows: str | None = None
 
@@ -178,7 +177,6 @@ TABLES: Final[dict[str, Table]] = {
             key=_LINE_KEY,
             kind="sell_in",
             month_of="document_date",
-            is_folder=True,
             columns=dict(
                 partner_id=TEXT,
                 location_id=TEXT,
@@ -205,7 +203,6 @@ TABLES: Final[dict[str, Table]] = {
             key=_LINE_KEY,
             kind="sell_out",
             month_of="period_start",
-            is_folder=True,
             columns=dict(
                 partner_id=TEXT,
                 location_id=TEXT,
@@ -230,7 +227,6 @@ TABLES: Final[dict[str, Table]] = {
             key=_LINE_KEY,
             kind="stock",
             month_of="snapshot_date",
-            is_folder=True,
             columns=dict(
                 partner_id=TEXT,
                 location_id=TEXT,
@@ -283,7 +279,6 @@ TABLES: Final[dict[str, Table]] = {
             grain="a partner x location x product x ISO week",
             key=("partner_id", "location_id", "product_id", "week_start"),
             month_of="week_start",
-            is_folder=True,
             estimate="estimated_sell_out_units",
             shows="marts.int_weekly_sell_through",
             columns=dict(partner_id=TEXT, location_id=TEXT, product_id=TEXT) | _WEEKLY_MEASURES,
@@ -301,7 +296,6 @@ TABLES: Final[dict[str, Table]] = {
             grain="a partner x location x product x ISO week of receipt x age",
             key=("partner_id", "location_id", "product_id", "week_start", "weeks_after"),
             month_of="week_start",
-            is_folder=True,
             columns=dict(partner_id=TEXT, location_id=TEXT, product_id=TEXT) | _COHORT_MEASURES,
         ),
         Table(
@@ -310,7 +304,6 @@ TABLES: Final[dict[str, Table]] = {
             grain="a partner x location x product x ISO week with a day of known or unreadable stock",
             key=("partner_id", "location_id", "product_id", "week_start"),
             month_of="week_start",
-            is_folder=True,
             columns=dict(
                 partner_id=TEXT,
                 location_id=TEXT,

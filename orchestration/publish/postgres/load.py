@@ -115,7 +115,7 @@ def _load_table(
     paths = [str(release / path) for path in published.files]
     columns = column_types(connection, paths[0])
     is_empty = _shape(server, table, columns)
-    is_cut = table.is_folder and bool(published.parts)
+    is_cut = bool(published.parts)
     whole = Part(month="", rows=published.rows, sha256=published.sha256)
     wanted = published.parts if is_cut else {_WHOLE: whole}
     # its rows name the release, and the checksum leaves that out
@@ -152,7 +152,7 @@ def _shape(server: Server, table: Table, columns: dict[str, str]) -> bool:
     spelled = ", ".join(f"{name(column)} {type_}" for column, type_ in columns.items())
     server.execute(f"create table {server.table(table.name)} ({spelled})")
     server.execute(f"comment on table {server.table(table.name)} is {text(table.grain)}")
-    if table.is_folder and table.month_of:
+    if table.month_of:
         # a few pages for any number of rows; months lie together as they were loaded
         server.execute(f"create index on {server.table(table.name)} using brin ({name(table.month_of)})")
     return True

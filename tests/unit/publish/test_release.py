@@ -49,7 +49,7 @@ def database_differs(published: Published) -> list[str]:
     with duckdb.connect(str(published.folder / "selltrace.duckdb"), read_only=True) as connection:
         differing = []
         for name, table in TABLES.items():
-            path = f"{published.folder}/{name}/*/*.parquet" if table.is_folder else f"{published.folder}/{name}.parquet"
+            path = f"{published.folder}/{name}/*/*.parquet" if table.month_of else f"{published.folder}/{name}.parquet"
             rows = f"from read_parquet('{path}', hive_partitioning = false)"
             other = f"(from {name} except all {rows}) union all ({rows} except all from {name})"
             is_same = connection.execute(other).fetchall() == []
@@ -62,7 +62,7 @@ def test_release_holds_every_table_as_parquet_and_in_the_database(settings: Sett
     published = release_of(settings)
     with duckdb.connect(str(settings.current / "selltrace.duckdb"), read_only=True) as database:
         for name, table in TABLES.items():
-            glob = f"{settings.current}/{name}/*/*.parquet" if table.is_folder else f"{settings.current}/{name}.parquet"
+            glob = f"{settings.current}/{name}/*/*.parquet" if table.month_of else f"{settings.current}/{name}.parquet"
             described = database.execute(f"describe from read_parquet('{glob}', hive_partitioning = false)").fetchall()
             columns = {row[0]: row[1] for row in described}
             assert list(columns.items())[: len(table.columns)] == list(table.columns.items())
@@ -404,7 +404,8 @@ def test_slices_carry_the_marks_of_warnings_and_waivers(settings: Settings) -> N
 def test_columns_beyond_the_published_ones_go_out_behind_them(settings: Settings) -> None:
     interval = {"partner_id": "acme", "product_id": "P1", "closing_date": "2025-01-12", "evidence": '{"days": 1}'}
     published = release_of(settings, Build(tables={"reconciliation": [interval]}))
-    rows = duckdb.connect().execute(f"select * from '{published.folder}/reconciliation.parquet'")
+    files = f"{published.folder}/reconciliation/*/*.parquet"
+    rows = duckdb.connect().execute(f"select * from read_parquet('{files}', hive_partitioning = false)")
     assert rows.description[-1][0] == "level"
     assert rows.fetchall()[0][-2:] == ('{"days": 1}', "partner")
 
