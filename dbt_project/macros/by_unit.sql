@@ -13,7 +13,8 @@ model keeps in memory grows with its largest unit, and not with the history.
     meta.unit     the column; every row of the model has it
     meta.kind     the record kind that the model is about: rows of an input that have another `kind` are not read
     meta.reads    columns that a model reads of an input, where others change with every run: {stg_build: [...]}
-    meta.told_by  sources whose rows never change while another input says the same of them: {raw: stg_deliveries}
+    meta.told_by  sources whose rows never change while another input says the same of them: {raw: stg_deliveries}. Such a
+                  source is Parquet; its `meta.folder` is what the other input calls the folder of its rows
     meta.told_to  columns that tables made of this one are kept by: digests by each of them stand in `<model>__by_<column>`
 -#}
 {% materialization by_unit, adapter='duckdb' %}
@@ -35,13 +36,16 @@ model keeps in memory grows with its largest unit, and not with the history.
         {%- set is_kept = false -%}
         {%- do adapter.execute(changed_units(none)) -%}
     {%- endif -%}
-    {%- do adapter.execute(batches_of_units(config.get('meta')) ~ narrow_to_batch(inputs, unit)) -%}
+    {%- set told = told_sources(config.get('meta')) if is_kept else [] -%}
+    {%- do adapter.execute(
+        batches_of_units(config.get('meta')) ~ narrow_to_batch(inputs, unit) ~ narrow_to_changed(told, unit)
+    ) -%}
 
     {%- call statement('main') -%}
         {%- if not is_kept %}
         {{ make_anew(existing_relation, target_relation, compiled_code) }}
         {%- endif %}
-        {{ rebuild_units(target_relation, unit, inputs, compiled_code) }}
+        {{ rebuild_units(target_relation, unit, inputs, told, compiled_code) }}
     {%- endcall -%}
     {%- do adapter.execute(
         units_that_were_built(built, is_kept, target_relation, unit)
@@ -199,10 +203,44 @@ tell of is not cut: it would read the source whole with every batch.
     {%- endfor %}
 {%- endmacro %}
 
+{#- Sources that another input tells of: name, relation, what tells of them, and how it calls the folder of their rows. -#}
+{% macro told_sources(meta) -%}
+    {%- set told = [] -%}
+    {%- for node_id in model.depends_on.nodes | sort if node_id in graph.sources -%}
+        {%- set node = graph.sources[node_id] -%}
+        {%- if node.source_name in meta.get('told_by', {}) -%}
+            {%- do told.append({
+                'name': node.source_name ~ '_' ~ node.name,
+                'relation': source(node.source_name, node.name) | string,
+                'teller': ref(meta['told_by'][node.source_name]) | string,
+                'folder': node.meta['folder'],
+            }) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(told) }}
+{%- endmacro %}
+
+{#-
+Views of such sources without the folders of units that did not change: a delivery is not to open the files of a whole
+history. What lies in no folder of its own, such as a pack of many, is read.
+-#}
+{% macro narrow_to_changed(told, unit) -%}
+    {%- for source in told %}
+        {%- set files = run_query(
+            "select file from glob(" ~ source.relation ~ ") where split_part(file, '/', -2) not in ("
+            ~ "select folder from (select " ~ source.folder ~ " as folder, \"" ~ unit ~ "\" as unit from " ~ source.teller
+            ~ ") as told where folder is not null group by folder "
+            ~ "having not bool_or(unit in (select unit from changed_units)))"
+        ).columns[0].values() %}
+    create or replace temp view "{{ source.name }}" as
+    select * from read_parquet([{% for file in files %}'{{ file | replace("'", "''") }}'{{ ', ' if not loop.last }}{% endfor %}]);
+    {%- endfor %}
+{%- endmacro %}
+
 {#- Replace the rows of changed units, by the model as it reads inputs that hold nothing but those of a batch. -#}
-{% macro rebuild_units(target_relation, unit, inputs, sql) -%}
+{% macro rebuild_units(target_relation, unit, inputs, told, sql) -%}
     {%- set narrowed = namespace(sql=sql) -%}
-    {%- for input in inputs if input.unit -%}
+    {%- for input in (inputs | selectattr('unit') | list) + told -%}
         {%- set narrowed.sql = narrowed.sql | replace(input.relation, 'temp.main."' ~ input.name ~ '"') -%}
     {%- endfor -%}
     delete from {{ target_relation }} where "{{ unit }}" in (select unit from changed_units);

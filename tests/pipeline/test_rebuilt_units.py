@@ -13,6 +13,8 @@ import pytest
 
 from orchestration.contracts.model import Contract
 from orchestration.gates.verdicts import create_slices
+from orchestration.lake.generations import generation_of
+from orchestration.landing.ledger import ledger
 from orchestration.transform.invoke import invoke_dbt
 from tests.pipeline.later_world import FEEDS, LATER, Home, happen, make_world
 
@@ -142,6 +144,31 @@ def test_a_unit_without_news_is_left_alone(two_partners: Home) -> None:
         builds_now = connection.execute("from (select unit, build from marts.fct_sell_out__units)").fetchall()
     assert [unit for unit, _ in set(builds) & set(builds_now)] == ["z"]
     assert len(dict(builds)) == len(dict(builds_now)) == 2
+
+
+def test_a_build_opens_no_file_of_a_unit_without_news(two_partners: Home) -> None:
+    """A delivery costs what it brings, and not what a history of files takes to open."""
+    home, reading_lines = two_partners, ["run", "--select", "+stg_sell_out", "+stg_codes_met", "+open_conflicts"]
+    invoke_dbt(home.settings, reading_lines)
+    home.deliver("weeks.sell_out/c-20250115T0900.csv", _lines_of_one(home.feeds["weeks.sell_out"], "3"))
+    home.take_in()
+    home.prepare(LATER)
+    others = [one for one in ledger(home.settings).values() if one.contract_id == "others.sell_out"]
+    raw = generation_of(home.settings, "sell_out")
+    files = [file for one in others for file in raw.glob(f"{one.delivery_id}-*/lines_*.parquet")]
+    assert files
+    for file in files:
+        file.rename(file.with_suffix(".away"))
+        file.write_bytes(b"not Parquet")
+    try:
+        results = invoke_dbt(home.settings, reading_lines).results
+    finally:
+        for file in files:
+            file.with_suffix(".away").replace(file)
+    assert not [one.message for one in results if str(one.status) != "success"]
+    with duckdb.connect(str(home.settings.warehouse), read_only=True) as connection:
+        lines = connection.execute("select contract_id, count(*) from staging.stg_sell_out group by all order by all")
+        assert lines.fetchall() == [("others.sell_out", 1), ("weeks.sell_out", 3)]
 
 
 def test_a_test_reads_the_units_that_have_not_passed_it(tmp_path: Path) -> None:
