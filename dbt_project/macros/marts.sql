@@ -29,7 +29,13 @@ already does not enter a second time by way of another week.
 {#- Whether an accepted line (`lines`) stays out of the facts: its slice is held, or a carried line stands for it. -#}
 {% macro is_held_back(kind) -%}
     (
-        exists (
+        {{ is_of_held_slice(kind) }}
+        or {{ is_carried_already(kind) }}
+    )
+{%- endmacro %}
+
+{% macro is_of_held_slice(kind) -%}
+    exists (
             select 1
             from {{ source('gates', 'held_slices') }} as held
             where
@@ -37,7 +43,10 @@ already does not enter a second time by way of another week.
                 and held.partner_id = lines.partner_id
                 and held.week_start = lines.week_start
         )
-        or exists (
+{%- endmacro %}
+
+{% macro is_carried_already(kind) -%}
+    exists (
             select 1
             from {{ ref('int_lines_carried_already') }} as carried
             where
@@ -45,7 +54,6 @@ already does not enter a second time by way of another week.
                 and carried.delivery_id = lines.delivery_id
                 and carried.line_number = lines.line_number
         )
-    )
 {%- endmacro %}
 
 {#- Lines of a kind that have a key, by the delivery that counts for them. -#}

@@ -140,19 +140,17 @@ def reconcile(connection: duckdb.DuckDBPyConnection, table: Table, carried: Path
         connection,
         f"""
         select count(*)
-        from warehouse.staging.stg_{table.kind} as lines
-        where lines.line_class = 'accepted' and (
-            exists (
-                select 1
-                from warehouse.gates.held_slices as held
-                where held.kind = $kind and held.partner_id = lines.partner_id and held.week_start = lines.week_start
-            )
-            or exists (
-                select 1
-                from warehouse.marts.int_lines_carried_already as already
-                where already.kind = $kind
-                    and already.delivery_id = lines.delivery_id and already.line_number = lines.line_number
-            )
+        from (
+            select delivery_id, line_number
+            from warehouse.staging.stg_{table.kind}
+            semi join (from warehouse.gates.held_slices where kind = $kind) using (partner_id, week_start)
+            where line_class = 'accepted'
+            union
+            select delivery_id, line_number
+            from warehouse.staging.stg_{table.kind}
+            semi join (from warehouse.marts.int_lines_carried_already where kind = $kind)
+                using (delivery_id, line_number)
+            where line_class = 'accepted'
         )
         """,
         {"kind": table.kind},

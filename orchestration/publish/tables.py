@@ -24,8 +24,8 @@ class Table:
     """A published table.
 
     `columns` are the ones users build on, in order, with their DuckDB types; what else the warehouse relation carries
-    is published behind them, except in facts, which hold these columns and no other. A large table is a folder of Parquet,
-    partitioned by the month of `month_of`, and what changed in it is told by parts of its months.
+    is published behind them, except in facts, which hold these columns and no other. A large table is a folder of
+    Parquet, partitioned by the month of `month_of`, and what changed in it is told by parts of its months.
     `estimate` is the column that is filled where a row tells an estimate, and `shows` the relation whose rows a view
     shows that joins estimates to them. A table with a `kind` is a fact, sliced by (partner, `week_start`).
     """

@@ -9,8 +9,14 @@
     'stock': ['snapshot_date', 'snapshot_date'],
 } -%}
 {%- set text = dbt.type_string() -%}
+{#- few lines of many: found one way at a time, of which each reads no more of the others than it asks for -#}
 with judged as (
 {%- for kind, (units, free_units, adjustment_units, first_day, last_day) in measured.items() %}
+{%- for is_held_back, condition in [
+    ('false', "lines.line_class <> 'accepted'"),
+    ('true', "line_class = 'accepted' and " ~ is_of_held_slice(kind)),
+    ('true', "line_class = 'accepted' and " ~ is_carried_already(kind) ~ ' and not ' ~ is_of_held_slice(kind)),
+] %}
     select
         '{{ kind }}' as kind,
         delivery_id,
@@ -32,8 +38,12 @@ with judged as (
         is_conflict,
         {{ 'is_overlapped' if kind == 'sell_out' else 'false' }} as is_overlapped,
         unmatched_reason,
-        line_class = 'accepted' and {{ is_held_back(kind) }} as is_held_back
+        {{ is_held_back }} as is_held_back
     from {{ ref('stg_' ~ kind) }} as lines
+    where
+        {{ condition }}
+    {{ 'union all' if not loop.last }}
+{%- endfor %}
     {{ 'union all' if not loop.last }}
 {%- endfor %}
 ),
@@ -74,7 +84,6 @@ parsed as (
             judged.kind = held.kind
             and judged.partner_id = held.partner_id
             and judged.week_start = held.week_start
-    where judged.line_class <> 'accepted' or judged.is_held_back
 ),
 
 deliveries as (
