@@ -146,6 +146,31 @@ def test_a_unit_without_news_is_left_alone(two_partners: Home) -> None:
     assert len(dict(builds)) == len(dict(builds_now)) == 2
 
 
+def test_a_held_slice_is_news_to_its_partner_alone(two_partners: Home) -> None:
+    """What stands in the facts by a carried line is told line by line, and each is of one partner."""
+    home, digests = two_partners, "from (select unit, digest from marts.fct_sell_out__units)"
+    home.prepare(LATER)
+    _build(home)
+    carried = home.settings.carried / "fct_sell_out.parquet"
+    nothing = carried.read_bytes()
+    with duckdb.connect(str(home.settings.warehouse)) as connection:
+        before = connection.execute(digests).fetchall()
+        connection.execute(f"copy (from marts.fct_sell_out where partner_id = 'b') to '{carried}' (format parquet)")
+        connection.execute(
+            "insert into gates.held_slices (partner_id, kind, week_start, reason) "
+            "values ('b', 'sell_out', '2025-01-06', 'it was held')"
+        )
+    try:
+        _build(home)
+    finally:
+        carried.write_bytes(nothing)
+    with duckdb.connect(str(home.settings.warehouse), read_only=True) as connection:
+        already = connection.execute("select distinct partner_id from marts.int_lines_carried_already").fetchall()
+        after = connection.execute(digests).fetchall()
+    assert already == [("b",)]
+    assert {unit for unit, _ in set(before) ^ set(after)} == {"b"}
+
+
 def test_a_build_opens_no_file_of_a_unit_without_news(two_partners: Home) -> None:
     """A delivery costs what it brings, and not what a history of files takes to open."""
     home, reading_lines = two_partners, ["run", "--select", "+stg_sell_out", "+stg_codes_met", "+open_conflicts"]

@@ -97,7 +97,7 @@ class Build:
                 connection.execute(f"create schema {schema}")
             self._control(connection, settings, current)
             self._gates(connection)
-            columns = {"kind": "VARCHAR", "delivery_id": "VARCHAR", "line_number": "BIGINT"}
+            columns = {"kind": "VARCHAR", "partner_id": "VARCHAR", "delivery_id": "VARCHAR", "line_number": "BIGINT"}
             _create(connection, "marts.int_lines_carried_already", columns, [])
             for table in FACTS.values():
                 self._fact(connection, table, settings, current)
@@ -151,7 +151,7 @@ class Build:
         connection.execute(f"copy carried_lines to '{settings.carried / table.name}.parquet' (format parquet)")
         connection.execute(
             "insert into marts.int_lines_carried_already "
-            f"select '{table.kind}', delivery_id, line_number from carried_lines"
+            f"select '{table.kind}', partner_id, delivery_id, line_number from carried_lines"
         )
         connection.execute(
             f"create table {table.relation} as select * exclude (line_class) from {staged} anti join ({held}) as held "
