@@ -36,7 +36,7 @@ model keeps in memory grows with its largest unit, and not with the history.
         {%- set is_kept = false -%}
         {%- do adapter.execute(changed_units(none)) -%}
     {%- endif -%}
-    {%- set told = told_sources(config.get('meta')) if is_kept else [] -%}
+    {%- set told = told_sources(config.get('meta')) if is_kept and are_any_changed() else [] -%}
     {%- do adapter.execute(
         batches_of_units(config.get('meta')) ~ narrow_to_batch(inputs, unit) ~ narrow_to_changed(told, unit)
     ) -%}
@@ -179,9 +179,13 @@ itself, by the same unit or for those that are kept by ours.
     {{ return(2 * counts[0] > counts[1]) }}
 {%- endmacro %}
 
+{% macro are_any_changed() -%}
+    {{ return(run_query('select exists (from changed_units)').rows[0][0]) }}
+{%- endmacro %}
+
 {#-
 `batches`: changed units, as many at once as their rows leave room for in memory. A model that reads a source which others
-tell of is not cut: it would read the source whole with every batch.
+tell of is not cut: it would read all that changed of the source with every batch.
 -#}
 {% macro batches_of_units(meta) -%}
     create or replace temp table batches as

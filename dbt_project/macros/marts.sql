@@ -36,24 +36,24 @@ already does not enter a second time by way of another week.
 
 {% macro is_of_held_slice(kind) -%}
     exists (
-            select 1
-            from {{ source('gates', 'held_slices') }} as held
-            where
-                held.kind = '{{ kind }}'
-                and held.partner_id = lines.partner_id
-                and held.week_start = lines.week_start
-        )
+        select 1
+        from {{ source('gates', 'held_slices') }} as held
+        where
+            held.kind = '{{ kind }}'
+            and held.partner_id = lines.partner_id
+            and held.week_start = lines.week_start
+    )
 {%- endmacro %}
 
 {% macro is_carried_already(kind) -%}
     exists (
-            select 1
-            from {{ ref('int_lines_carried_already') }} as carried
-            where
-                carried.kind = '{{ kind }}'
-                and carried.delivery_id = lines.delivery_id
-                and carried.line_number = lines.line_number
-        )
+        select 1
+        from {{ ref('int_lines_carried_already') }} as carried
+        where
+            carried.kind = '{{ kind }}'
+            and carried.delivery_id = lines.delivery_id
+            and carried.line_number = lines.line_number
+    )
 {%- endmacro %}
 
 {#- Lines of a kind that have a key, by the delivery that counts for them. -#}

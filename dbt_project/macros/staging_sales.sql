@@ -34,14 +34,16 @@ base units: the code's own content, else the case of the product where the contr
                 case when with_partner.feed_unit = 'case' then products.units_per_case else 1 end
             ) as units_factor
         from with_partner
-        left join {{ ref('stg_product_map') }} as products
+        left join {{ ref('stg_feed_products') }} as products
             on
-                coalesce(with_partner.partner_id, '') = coalesce(products.partner_id, '')
+                with_partner.feed_contract_id = products.contract_id
+                and coalesce(with_partner.partner_id, '') = coalesce(products.partner_id, '')
                 and with_partner.product_code = products.product_code
                 and with_partner.{{ date_column }} between products.valid_from and products.valid_to
-        left join {{ ref('stg_location_map') }} as locations
+        left join {{ ref('stg_feed_locations') }} as locations
             on
-                with_partner.partner_id = locations.partner_id
+                with_partner.feed_contract_id = locations.contract_id
+                and with_partner.partner_id = locations.partner_id
                 and with_partner.location_code = locations.location_code
     ),
 
@@ -65,6 +67,33 @@ base units: the code's own content, else the case of the product where the contr
             else 'accepted'
         end as line_class
     from judged
+{%- endmacro %}
+
+{#-
+What of a map by partner a sales feed can meet: that of its partner, or where it names none, of all. Lines are matched
+by this and not by the map, so that a code that is new to one partner is no news to the feeds of others.
+-#}
+{% macro known_to_feeds(map, columns) -%}
+    {%- for is_of_partner in [true, false] %}
+    select
+        contracts.contract_id,
+        {%- for column in columns %}
+        map.{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('stg_contracts') }} as contracts
+    {%- if is_of_partner %}
+    inner join {{ map }} as map
+        on contracts.partner_id = map.partner_id
+    {%- else %}
+    cross join {{ map }} as map
+    {%- endif %}
+    where
+        contracts.kind in ('{{ sales_kinds() | join("', '") }}')
+        {%- if not is_of_partner %}
+        and contracts.partner_id is null
+        {%- endif %}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 {%- endmacro %}
 
 {#- An amount in the reporting currency: as it is, by the rate of the day, or null where no rate is known. -#}

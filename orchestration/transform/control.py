@@ -63,6 +63,7 @@ SCHEMAS: dict[str, pa.Schema] = {
             "has_location": pa.bool_(),
             "has_period_end": pa.bool_(),
             "has_amount": pa.bool_(),
+            "has_currency": pa.bool_(),
         }
     ),
     "contract_waivers": pa.schema(
@@ -245,6 +246,7 @@ def _contract_row(contract: Contract) -> Row:
         "has_location": "location_code" in filled,
         "has_period_end": "period_end" in filled,
         "has_amount": bool({"amount", "net_amount"} & filled),
+        "has_currency": "currency" in filled,
     }
 
 

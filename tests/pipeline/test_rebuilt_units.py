@@ -63,9 +63,9 @@ def two_partners(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return home
 
 
-def _lines_of_one(feed: Contract, units: str) -> str:
+def _lines_of_one(feed: Contract, units: str, location: str = "L") -> str:
     names = [mapping.name for mapping in feed.mappings]
-    cells = {"location_code": "L", "product_code": "A", "period_start": "2025-01-06", "units": units}
+    cells = {"location_code": location, "product_code": "A", "period_start": "2025-01-06", "units": units}
     return "".join(f"{','.join(line)}\n" for line in (names, [cells.get(name, "") for name in names]))
 
 
@@ -119,7 +119,8 @@ def test_a_table_that_cannot_be_built_stays_as_it_was(two_partners: Home) -> Non
 def test_a_unit_without_news_is_left_alone(two_partners: Home) -> None:
     """Marked rows of the one stay, which no build would make; those of the other, of which a line came, do not.
 
-    Nor does the id of their build, by which a release knows that it has not counted them.
+    The line names a place that nobody knew, which is no news to the other either. Nor does the id of their build, by
+    which a release knows that it has not counted them.
     """
     home = two_partners
     marked = {
@@ -133,7 +134,7 @@ def test_a_unit_without_news_is_left_alone(two_partners: Home) -> None:
         for table, column in marked.items():
             connection.execute(f"update {table} set {column} = 1000")
         builds = connection.execute("from (select unit, build from marts.fct_sell_out__units)").fetchall()
-    home.deliver("weeks.sell_out/b-20250114T0900.csv", _lines_of_one(home.feeds["weeks.sell_out"], "2"))
+    home.deliver("weeks.sell_out/b-20250114T0900.csv", _lines_of_one(home.feeds["weeks.sell_out"], "2", "M"))
     home.take_in()
     home.prepare(LATER)
     _build(home)

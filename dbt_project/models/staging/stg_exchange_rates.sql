@@ -37,7 +37,7 @@ validity as (
     where place = 1
 ),
 
--- to the end of next year: one day more with every run would be news to every line
+-- to the end of next year: with one day more in every run the rates would be news each time
 days as (
     {{ day_series(
         "(select min(rate_date) from validity)",

@@ -47,5 +47,8 @@ select
     received.unmatched_reason
 from received
 cross join {{ ref('stg_build') }} as build
-left join {{ ref('stg_exchange_rates') }} as rates
-    on received.line_currency = rates.from_currency and received.document_date = rates.rate_date
+left join {{ ref('stg_feed_rates') }} as rates
+    on
+        received.feed_contract_id = rates.contract_id
+        and received.line_currency = rates.from_currency
+        and received.document_date = rates.rate_date

@@ -48,8 +48,11 @@ select
     reported.unmatched_reason
 from reported
 cross join {{ ref('stg_build') }} as build
-left join {{ ref('stg_exchange_rates') }} as rates
-    on reported.line_currency = rates.from_currency and reported.period_start = rates.rate_date
+left join {{ ref('stg_feed_rates') }} as rates
+    on
+        reported.feed_contract_id = rates.contract_id
+        and reported.line_currency = rates.from_currency
+        and reported.period_start = rates.rate_date
 left join {{ ref('stg_sell_out_overlaps') }} as yielded
     on
         reported.feed_contract_id = yielded.contract_id

@@ -59,6 +59,7 @@ def test_waivers_and_promises_reach_the_tables(settings: Settings) -> None:
     ]
     [contract] = _rows(settings, "contracts")
     assert (contract["lead_time_days"], contract["has_amount"], contract["has_location"]) == (5, True, False)
+    assert contract["has_currency"] is False
 
 
 def test_drafts_and_retired_feeds_are_not_seen(settings: Settings) -> None:
