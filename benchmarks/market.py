@@ -152,10 +152,16 @@ def _sold_lines(market: Market, partner: int, week: int, edition: str) -> str:
             from cells, range(times)
             where units <> 0
         )
-        select * from lines
-        union all
-        select 'TOTAL', '', '', sum(try_cast(quantity as integer))::varchar, sum(value::decimal(18, 2))::varchar
-        from lines
+        select * exclude (is_total)
+        from (
+            select *, false as is_total from lines
+            union all
+            select 'TOTAL', '', '', sum(try_cast(quantity as integer))::varchar,
+                sum(value::decimal(18, 2))::varchar, true
+            from lines
+        )
+        -- two threads would write the same lines in another order each time: other bytes, and another delivery
+        order by is_total, item, store
     """
 
 

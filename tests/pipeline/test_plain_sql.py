@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks import plain
 from benchmarks.check import COLUMNS, differences
-from benchmarks.market import FIRST_MONDAY, Market, draw, received
+from benchmarks.market import FIRST_MONDAY, Market, draw, received, restate
 from tests.pipeline.conftest import selltrace
 
 WEEKS = range(10)
@@ -43,6 +43,16 @@ def test_the_market_holds_what_could_be_told_apart(release_and_plain: tuple[Path
         assert connection.execute(weeks).fetchall() == [("p07", FIRST_MONDAY + timedelta(weeks=8))]
         [(varied,)] = connection.execute("select count(*) from reconciliation where variance_units <> 0").fetchall()
         assert varied > 0
+
+
+def test_the_market_is_the_same_bytes_whenever_it_is_drawn(tmp_path: Path) -> None:
+    """A file of so many lines is written by several threads, and other bytes would be another delivery."""
+    market, drawn = Market(tmp_path, 10_000_000), set()
+    for time in range(4):
+        restate(market, tmp_path / str(time), 3, 50)
+        [path] = (tmp_path / str(time)).rglob("*.csv")
+        drawn.add(path.read_bytes())
+    assert len(drawn) == 1
 
 
 def test_a_figure_that_is_off_is_told(release_and_plain: tuple[Path, Path], tmp_path: Path) -> None:
