@@ -56,8 +56,10 @@ def ui(port: int) -> None:
         "--location-name",
         location,
     ]
-    processes = [_start("dagster", *code_server)]
+    # what a script starts in its background ignores interrupts, and Dagster does with SIGTERM what it does with those
+    signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
+    processes = [_start("dagster", *code_server)]
     with _ended_together(processes):
         _wait_for_port(processes, code_port)
         processes.append(_start("dagster-webserver", "-h", LOOPBACK, "-p", str(port), "-w", str(workspace)))

@@ -87,6 +87,8 @@ def test_the_ui_shows_flow_and_gaps_and_ends_when_told(tmp_path: Path, monkeypat
     _take_in_sell_out(tmp_path, contracts)
     command = [str(Path(sys.executable).with_name("selltrace")), "--home", str(tmp_path), "--contracts", str(contracts)]
     said = tmp_path / "said.txt"
+    # as in the background of a script
+    interrupts = signal.signal(signal.SIGINT, signal.SIG_IGN)
     with said.open("wb") as out:
         process = subprocess.Popen(
             [*command, "ui", "--port", str(port)],
@@ -95,6 +97,7 @@ def test_the_ui_shows_flow_and_gaps_and_ends_when_told(tmp_path: Path, monkeypat
             stdout=out,
             start_new_session=True,
         )
+    signal.signal(signal.SIGINT, interrupts)
     try:
         data = _wait_until_up(process, port)
         groups = {node["groupName"] for node in data["assetNodes"]}
