@@ -36,7 +36,10 @@ model keeps in memory grows with its largest unit, and not with the history.
         {%- set is_kept = false -%}
         {%- do adapter.execute(changed_units(none)) -%}
     {%- endif -%}
-    {%- set told = told_sources(config.get('meta')) if is_kept and are_any_changed() else [] -%}
+    {%- set told = told_sources(config.get('meta')) if is_kept else [] -%}
+    {%- if told and not are_any_changed() -%}
+        {%- set told = [] -%}
+    {%- endif -%}
     {%- do adapter.execute(
         batches_of_units(config.get('meta')) ~ narrow_to_batch(inputs, unit) ~ narrow_to_changed(told, unit)
     ) -%}
