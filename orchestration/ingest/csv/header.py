@@ -60,9 +60,13 @@ def _top_lines(server: Server, source: Path) -> Iterator[tuple[int, str]]:
 def _physical_lines(server: Server, source: Path) -> Iterator[tuple[int, bytes]]:
     number = 0
     for end, chunk in whole_lines(server, source):
-        for line in chunk.removesuffix(end).split(end):
+        start = 0
+        while start < len(chunk):
+            stop = chunk.find(end, start)
+            stop = len(chunk) if stop < 0 else stop
             number += 1
-            yield number, line
+            yield number, chunk[start:stop]
+            start = stop + 1
 
 
 def is_blank(server: Server, line: bytes) -> bool:
