@@ -116,31 +116,13 @@
                 from weeks_of_periods
             ),
 
-            -- by week first: lines are told by location
-            weekly as (
-                select partner_id, product_id, week_start, units as sell_out_units, 0 as closing_stock_units
-                from {{ ref('int_weekly_sell_out') }}
-                union all
-                select partner_id, product_id, week_start, 0 as sell_out_units, on_hand_units as closing_stock_units
-                from {{ ref('int_weekly_stock') }}
-            ),
-
-            weekly_sums as (
-                select
-                    partner_id, product_id, week_start,
-                    sum(sell_out_units) as sell_out_units,
-                    sum(closing_stock_units) as closing_stock_units
-                from weekly
-                group by partner_id, product_id, week_start
-            ),
-
             summed as (
                 select
                     periods.period, periods.period_start, told.partner_id, told.product_id,
                     sum(told.sell_out_units) as sell_out_units,
                     sum(case when periods.week_start = periods.last_week_start then told.closing_stock_units end)
                         as closing_stock_units
-                from weekly_sums as told
+                from {{ ref('evidence_weeks_of_partners') }} as told
                 inner join periods on told.week_start = periods.week_start
                 group by periods.period, periods.period_start, told.partner_id, told.product_id
             )

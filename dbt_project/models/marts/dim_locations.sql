@@ -5,11 +5,10 @@ with listed as (
 ),
 
 named as (
-    select location_id, partner_id from {{ ref('fct_sell_in') }}
-    union
-    select location_id, partner_id from {{ ref('fct_sell_out') }}
-    union
-    select location_id, partner_id from {{ ref('fct_stock') }}
+{%- for kind in sales_kinds() %}
+    select location_id, partner_id from {{ source('carried', 'fct_' ~ kind) }}
+    {{ 'union all' if not loop.last }}
+{%- endfor %}
 )
 
 select * from listed

@@ -1,43 +1,3 @@
-with sharing as (
-    select distinct partner_id
-    from {{ ref('feed_partners') }}
-    where kind = 'sell_out'
-),
-
-reported as (
-    select
-        lines.partner_id,
-        case when levels.level = 'location' then lines.location_id end as location_id,
-        lines.product_id,
-        levels.level,
-        lines.contract_id,
-        count(*) as lines
-    from {{ ref('stg_stock') }} as lines
-    inner join {{ ref('int_reconciliation_level') }} as levels
-        on lines.partner_id = levels.partner_id and lines.product_id = levels.product_id
-    inner join sharing
-        on lines.partner_id = sharing.partner_id
-    where lines.line_class = 'accepted'
-    group by
-        lines.partner_id,
-        case when levels.level = 'location' then lines.location_id end,
-        lines.product_id,
-        levels.level,
-        lines.contract_id
-),
-
-keys as (
-    select
-        partner_id,
-        location_id,
-        product_id,
-        level,
-        min(contract_id) as first_contract_id,
-        max(contract_id) as last_contract_id
-    from reported
-    group by partner_id, location_id, product_id, level
-)
-
 select
     row_number() over (
         order by keys.partner_id, keys.product_id, coalesce(keys.location_id, '')
@@ -54,7 +14,7 @@ select
     keys.last_contract_id,
     coalesce(partners.parent_partner_id, keys.partner_id) as family_id,
     products.units_per_case
-from keys
+from {{ ref('int_reported_stocks') }} as keys
 left join {{ ref('stg_partners') }} as partners
     on keys.partner_id = partners.partner_id
 left join {{ ref('stg_products') }} as products

@@ -1,84 +1,29 @@
 {#- The variance that a quantity causes where the partner counted cases for units, or units for cases. -#}
 {%- set unit_errors = [
-    ('closing stock in cases', 'closing_units', '1 - varied.units_per_case'),
-    ('opening stock in cases', 'opening_units', 'varied.units_per_case - 1'),
-    ('sell-out in cases', 'sell_out_units', '1 - varied.units_per_case'),
-    ('closing stock in units', 'closing_units', '1 - 1 / varied.units_per_case'),
-    ('opening stock in units', 'opening_units', '1 / varied.units_per_case - 1'),
-    ('sell-out in units', 'sell_out_units', '1 - 1 / varied.units_per_case'),
+    ('closing stock in cases', 'closing', '1 - varied.units_per_case'),
+    ('opening stock in cases', 'opening', 'varied.units_per_case - 1'),
+    ('sell-out in cases', 'sell_out', '1 - varied.units_per_case'),
+    ('closing stock in units', 'closing', '1 - 1 / varied.units_per_case'),
+    ('opening stock in units', 'opening', '1 / varied.units_per_case - 1'),
+    ('sell-out in units', 'sell_out', '1 - 1 / varied.units_per_case'),
 ] -%}
 
-with moved as (
+with varied as (
     select
-        intervals.*,
-        received_units + returned_units + abs(sell_out_units) as moved_units,
-        -- as little as a hand takes or a shelf loses
-        case
-            when variance_units < 0 and -variance_units <= greatest(2, 0.02 * (opening_units + received_units)) then 1
-            else 0
-        end as small_losses
-    from {{ ref('int_stock_intervals') }} as intervals
-    where
-        intervals.key_number in (
-            select out_of_tolerance.key_number
-            from {{ ref('int_stock_intervals') }} as out_of_tolerance
-            where abs(out_of_tolerance.variance_units) > out_of_tolerance.tolerance_units
-        )
-),
-
-neighbours as (
-    select
-        moved.*,
-        {%- for name, function in [('former', 'lag'), ('next', 'lead')] %}
-        {{ function }}(cut_number) over (partition by key_number order by cut_number) as {{ name }}_cut_number,
-        {{ function }}(variance_units) over (partition by key_number order by cut_number) as {{ name }}_units,
-        {{ function }}(moved_units) over (partition by key_number order by cut_number) as {{ name }}_moved_units,
-        {%- endfor %}
-        sum(small_losses) over (
-            partition by key_number
-            order by cut_number
-            rows between {{ snapshots_around() }} preceding and {{ snapshots_around() }} following
-        ) as losses_around
-    from moved
-),
-
-varied as (
-    select
-        neighbours.partner_id,
-        neighbours.key_number,
-        neighbours.scope_number,
-        neighbours.cut_number,
-        neighbours.opening_on,
-        neighbours.cut_on,
-        neighbours.variance_units,
-        neighbours.late_window_units,
-        neighbours.in_transit_units,
-        neighbours.crossing_lines,
-        neighbours.crossing_units,
-        neighbours.moved_units,
-        neighbours.small_losses = 1 and neighbours.losses_around >= {{ recurrent_losses() }} as is_recurrent_loss,
-        neighbours.losses_around,
-        case when neighbours.former_cut_number = neighbours.cut_number - 1 then neighbours.former_units end
-            as former_variance_units,
-        neighbours.former_moved_units,
-        case when neighbours.next_cut_number = neighbours.cut_number + 1 then neighbours.next_units end
-            as next_variance_units,
-        neighbours.next_moved_units,
+        variances.*,
         keys.family_id,
         coalesce(keys.location_id, keys.partner_id) as place_id,
         keys.product_id,
         case when keys.units_per_case > 1 then cast(keys.units_per_case as double) end as units_per_case,
-        cast(neighbours.variance_units as double) as variance,
-        cast(neighbours.opening_units as double) as opening_units,
-        cast(neighbours.closing_units as double) as closing_units,
-        cast(neighbours.sell_out_units as double) as sell_out_units,
+        {%- for quantity in ['variance', 'opening', 'closing', 'sell_out'] %}
+        cast(variances.{{ quantity }}_units as double) as {{ quantity }},
+        {%- endfor %}
         -- what may remain unexplained: the tolerance, and never more than a tenth of the variance
-        least(cast(neighbours.tolerance_units as double), abs(cast(neighbours.variance_units as double)) / 10) + 0.00005
+        least(cast(variances.tolerance_units as double), abs(cast(variances.variance_units as double)) / 10) + 0.00005
             as residual_units
-    from neighbours
+    from {{ ref('int_variances') }} as variances
     inner join {{ ref('int_stock_keys') }} as keys
-        on neighbours.key_number = keys.key_number
-    where abs(neighbours.variance_units) > neighbours.tolerance_units
+        on variances.key_number = keys.key_number
 ),
 
 documents as (

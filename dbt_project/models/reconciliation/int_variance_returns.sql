@@ -21,12 +21,12 @@ told_apart as (
         credited.credited_on,
         credited.units
     from credited
-    inner join {{ ref('int_stock_intervals') }} as intervals
+    inner join {{ ref('int_variances') }} as variances
         on
-            credited.key_number = intervals.key_number
-            and credited.cut_number = intervals.cut_number
-            and credited.units = intervals.variance_units
-    where intervals.variance_units > intervals.tolerance_units
+            credited.key_number = variances.key_number
+            and credited.cut_number = variances.cut_number
+            and credited.units = variances.variance_units
+    where variances.variance_units > 0
 ),
 
 gone as (
@@ -34,23 +34,22 @@ gone as (
         told_apart.key_number,
         told_apart.cut_number as credited_cut_number,
         told_apart.credited_on,
-        intervals.cut_number,
-        intervals.cut_on as gone_on,
-        intervals.variance_units = -told_apart.units as is_exact,
+        variances.cut_number,
+        variances.cut_on as gone_on,
+        variances.variance_units = -told_apart.units as is_exact,
         row_number() over (
             partition by told_apart.key_number, told_apart.cut_number
             order by
-                case when intervals.variance_units = -told_apart.units then 0 else 1 end,
-                abs(intervals.cut_number - told_apart.cut_number)
+                case when variances.variance_units = -told_apart.units then 0 else 1 end,
+                abs(variances.cut_number - told_apart.cut_number)
         ) as choice
     from told_apart
-    inner join {{ ref('int_stock_intervals') }} as intervals
+    inner join {{ ref('int_variances') }} as variances
         on
-            told_apart.key_number = intervals.key_number
-            and intervals.cut_number between told_apart.cut_number - {{ expected_snapshots() }}
+            told_apart.key_number = variances.key_number
+            and variances.cut_number between told_apart.cut_number - {{ expected_snapshots() }}
             and told_apart.cut_number + {{ expected_snapshots() }}
-            and intervals.variance_units <= -told_apart.units
-    where -intervals.variance_units > intervals.tolerance_units
+            and variances.variance_units <= -told_apart.units
 ),
 
 pairs as (

@@ -1,18 +1,17 @@
 with varied as (
     select
-        intervals.key_number,
-        intervals.scope_number,
-        intervals.cut_number,
-        intervals.variance_units,
+        variances.key_number,
+        variances.scope_number,
+        variances.cut_number,
+        variances.variance_units,
         keys.partner_id,
         keys.location_id,
         keys.product_id,
         keys.level,
         keys.units_per_case
-    from {{ ref('int_stock_intervals') }} as intervals
+    from {{ ref('int_variances') }} as variances
     inner join {{ ref('int_stock_keys') }} as keys
-        on intervals.key_number = keys.key_number
-    where abs(intervals.variance_units) > intervals.tolerance_units
+        on variances.key_number = keys.key_number
 ),
 
 sales as (
