@@ -70,15 +70,23 @@ def _mapped(contract: Contract, mapping: Mapping, is_typed: bool) -> Cell:
         source = name(mapping.physical_name or mapping.name)
     column = contract.kind.columns[mapping.name]
     value = _cast(contract, mapping, column.type, is_typed)
-    # most cells are as they should be, and to trim each costs as much as its cast; there are blanks beyond ASCII
-    as_it_is = f"{source} > '!' and not ends_with({source}, ' ') and strlen({source}) = length({source})"
     cell = f"trim({source})"
     if _is_code(mapping, column.type):
         # what systems write around a code so that a spreadsheet leaves its zeros alone
         unwrapped = f"regexp_replace({cell}, {text(_TEXT_FORMULA)}, {text(chr(92) + '1')})"
         cell = f"case when starts_with({cell}, '=') then {unwrapped} else {cell} end"
-        as_it_is += f" and not starts_with({source}, '=')"
-    return Cell(mapping, column.type, f"case when {as_it_is} then {source} else nullif({cell}, '') end", value, failed)
+    cell = f"nullif({cell}, '')"
+    if not mapping.transform_logic:
+        cell = f"case when {_stands_as_it_is(source)} then {source} else {cell} end"
+    return Cell(mapping, column.type, cell, value, failed)
+
+
+def _stands_as_it_is(source: str) -> str:
+    """Most cells: plain ASCII, with nothing around it to take off. To trim each would cost as much as its cast."""
+    return (
+        f"{source} > '!' and not starts_with({source}, '=') and not ends_with({source}, ' ') "
+        f"and strlen({source}) = length({source})"
+    )
 
 
 def _is_code(mapping: Mapping, column_type: str) -> bool:

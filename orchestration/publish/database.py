@@ -6,11 +6,12 @@ what they hold (`contents`).
 The file is written aside like the others, so that it may be changed table by table until the release is named. What a
 table held before is told by the manifests: a table of equal content is left as the former release had it, and of a
 large one only the rows that changed are replaced, of the parts that did. A former file that is not what its manifest
-says is not built on.
+says is not built on. It is copied before anybody knows whether it serves, since to copy leaves a core idle.
 """
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -24,22 +25,44 @@ from orchestration.publish.manifest import Manifest, PublishedTable
 from orchestration.publish.source import RELEASE_ID, Source
 from orchestration.publish.sql import name, text
 
+LOG = logging.getLogger(__name__)
+
+
+def copy_former(release: Path, former: tuple[Path, Manifest] | None) -> Manifest | None:
+    """Copy the file of the release that is built on, of which `former` is folder and manifest, into folder `release`.
+
+    Returns the manifest that says what is there now; None, and there is nothing, where it is gone or not what it was.
+    """
+    if not former or not (former[0] / DATABASE).exists():
+        return None
+    # both at once: the system copies on one core, and the other adds up
+    with ThreadPoolExecutor(1) as pool:
+        found = pool.submit(sha256_of, former[0] / DATABASE)
+        try:
+            shutil.copyfile(former[0] / DATABASE, release / DATABASE)
+            if found.result() == former[1].database_sha256:
+                return former[1]
+        except OSError as error:
+            LOG.warning("%s is written anew, and not from the release before: %s", DATABASE, error)
+    (release / DATABASE).unlink(missing_ok=True)
+    return None
+
 
 def write_database(
     connection: duckdb.DuckDBPyConnection,
     tables: dict[str, tuple[Source, PublishedTable]],
     release: Path,
-    former: tuple[Path, Manifest] | None,
-) -> str:
-    """Write every published table into `selltrace.duckdb` of the folder `release`; returns its sha256.
+    copied: Manifest | None,
+) -> Path:
+    """Write every published table into `selltrace.duckdb` of the folder `release`.
 
-    `former` is the folder and the manifest of the release that is built on; its file stays as it is.
+    `copied` tells what stands in that file already; None where there is no such file.
     """
     path = release / DATABASE
-    before: dict[str, PublishedTable] = {}
-    if former and _are_most_kept(tables, former[1].tables):
-        is_copied = _copied(former[0] / DATABASE, path, former[1].database_sha256)
-        before = former[1].tables if is_copied else {}
+    before = copied.tables if copied else {}
+    if not _are_most_kept(tables, before):
+        path.unlink(missing_ok=True)
+        before = {}
     # halves the time; within the database no order is promised
     connection.execute("set preserve_insertion_order = false")
     connection.execute(f"attach {text(path)} as release")
@@ -50,7 +73,7 @@ def write_database(
     connection.execute("checkpoint release")
     connection.execute("detach release")
     path.chmod(READ_ONLY)
-    return sha256_of(path)
+    return path
 
 
 def _are_most_kept(tables: dict[str, tuple[Source, PublishedTable]], before: dict[str, PublishedTable]) -> bool:
@@ -67,20 +90,6 @@ def _are_most_kept(tables: dict[str, tuple[Source, PublishedTable]], before: dic
 
 def _kept_parts(measured: PublishedTable, before: PublishedTable) -> set[str]:
     return {key for key, part in measured.parts.items() if before.parts.get(key) == part}
-
-
-def _copied(former: Path, path: Path, sha256: str) -> bool:
-    """Copy the former file; False, and nothing is left, where it is gone or is not what it was."""
-    if not former.exists():
-        return False
-    # both at once: the system copies on one core, and the other adds up
-    with ThreadPoolExecutor(1) as pool:
-        found = pool.submit(sha256_of, former)
-        shutil.copyfile(former, path)
-    if found.result() == sha256:
-        return True
-    path.unlink()
-    return False
 
 
 def _write(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -123,39 +124,43 @@ def _write_aside(
         raise NotPublishable(reasons)
 
     release_id, created_at = _name_release(settings, build, datetime.now(UTC))
-    tables = _measure_tables(connection, settings, release_id)
-    reconciliation = _reconcile(connection, settings, tables)
     writing = settings.releases / f"{files.WRITING}{release_id}"
     writing.mkdir()
     built_on = (settings.releases / current.release_id, current) if current else None
-    tables = _write_tables(connection, tables, writing, built_on)
-    database_sha256 = database.write_database(connection, tables, writing, built_on)
-    _reached("database written")
+    # the database is large, and to read it through takes one core: beside what the others do
+    with ThreadPoolExecutor(1) as beside:
+        copying = beside.submit(database.copy_former, writing, built_on)
+        tables = _measure_tables(connection, settings, release_id)
+        reconciliation = _reconcile(connection, settings, tables)
+        tables = _write_tables(connection, tables, writing, built_on)
+        path = database.write_database(connection, tables, writing, copying.result())
+        hashing = beside.submit(files.sha256_of, path)
+        _reached("database written")
 
-    reason = _why_not_current(settings, build, current)
-    former = _former(settings, build, current)
-    document = Manifest(
-        release_id=release_id,
-        build_id=build.build_id,
-        as_of=build.as_of,
-        created_at=created_at,
-        code_version=provenance.code_version,
-        contract_versions=dict(provenance.contract_versions),
-        contract_hashes=dict(provenance.contract_hashes),
-        reporting_currency=build.reporting_currency,
-        inputs_fingerprint=provenance.inputs_fingerprint,
-        next_due_at=due_at or next_due_at(connection, settings.control, build.as_of),
-        former_release_id=former.release_id if former else None,
-        current=reason is None,
-        not_current_reason=reason,
-        tables={name: measured for name, (_, measured) in tables.items()},
-        database_sha256=database_sha256,
-        slices=contents.slices(connection, former),
-        reconciliation=reconciliation,
-        long_lines=contents.long_lines(connection),
-        verdicts=contents.verdict_counts(connection),
-        gate_changes=gate_changes(connection, settings.releases / former.release_id if former else None),
-    )
+        reason = _why_not_current(settings, build, current)
+        former = _former(settings, build, current)
+        document = Manifest(
+            release_id=release_id,
+            build_id=build.build_id,
+            as_of=build.as_of,
+            created_at=created_at,
+            code_version=provenance.code_version,
+            contract_versions=dict(provenance.contract_versions),
+            contract_hashes=dict(provenance.contract_hashes),
+            reporting_currency=build.reporting_currency,
+            inputs_fingerprint=provenance.inputs_fingerprint,
+            next_due_at=due_at or next_due_at(connection, settings.control, build.as_of),
+            former_release_id=former.release_id if former else None,
+            current=reason is None,
+            not_current_reason=reason,
+            tables={name: measured for name, (_, measured) in tables.items()},
+            slices=contents.slices(connection, former),
+            reconciliation=reconciliation,
+            long_lines=contents.long_lines(connection),
+            verdicts=contents.verdict_counts(connection),
+            gate_changes=gate_changes(connection, settings.releases / former.release_id if former else None),
+            database_sha256=hashing.result(),
+        )
     manifest.write(document, writing)
     _reached("manifest written")
     files.make_durable(writing)

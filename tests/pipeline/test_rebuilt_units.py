@@ -27,6 +27,8 @@ _MODELS = [
     "+availability",
     "+distribution",
     "+reconciliation",
+    "int_left_out_lines",
+    "evidence_weeks_of_partners",
 ]
 
 

@@ -113,60 +113,12 @@ known_balances as (
         )
 ),
 
--- intervals in which nothing is missing: what their variances are, an estimate errs by
-variances as (
-    select
-        keys.partner_id,
-        keys.location_id,
-        keys.product_id,
-        intervals.opening_on,
-        intervals.cut_on,
-        intervals.opening_units + intervals.closing_units as counted_units,
-        intervals.variance_units
-    from {{ ref('int_stock_intervals') }} as intervals
-    inner join {{ ref('int_stock_keys') }} as keys
-        on intervals.key_number = keys.key_number
-    left join gaps_of_interval as touched
-        on intervals.scope_number = touched.scope_number and intervals.cut_number = touched.cut_number
-    where
-        touched.scope_number is null
-        and intervals.variance_units is not null
-        and intervals.crossing_lines = 0
-        and keys.partner_id in (select partner_id from known_balances)
-),
-
-errors as (
-    select partner_id, true as is_one_stock, counted_units, variance_units
-    from variances
-    union all
-    select
-        partner_id,
-        false as is_one_stock,
-        sum(counted_units) as counted_units,
-        sum(variance_units) as variance_units
-    from variances
-    where location_id is not null
-    group by partner_id, product_id, opening_on, cut_on
-),
-
--- large stock is out by more than small stock
-counted_errors as (
-    select
-        partner_id,
-        is_one_stock,
-        {{ stock_size('counted_units') }} as size,
-        variance_units,
-        count(*) as intervals
-    from errors
-    group by partner_id, is_one_stock, {{ stock_size('counted_units') }}, variance_units
-),
-
 errors_of_sizes as (
     select partner_id, is_one_stock, size, variance_units, intervals
-    from counted_errors
+    from {{ ref('int_balance_errors') }}
     union all
     select partner_id, is_one_stock, null as size, variance_units, sum(intervals) as intervals
-    from counted_errors
+    from {{ ref('int_balance_errors') }}
     group by partner_id, is_one_stock, variance_units
 ),
 

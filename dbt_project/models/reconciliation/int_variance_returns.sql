@@ -41,7 +41,8 @@ gone as (
             partition by told_apart.key_number, told_apart.cut_number
             order by
                 case when variances.variance_units = -told_apart.units then 0 else 1 end,
-                abs(variances.cut_number - told_apart.cut_number)
+                abs(variances.cut_number - told_apart.cut_number),
+                variances.cut_number
         ) as choice
     from told_apart
     inner join {{ ref('int_variances') }} as variances

@@ -170,6 +170,22 @@ def test_the_database_holds_the_rows_of_the_files_whatever_was_there_before(
         assert database_differs(published) == []
 
 
+def test_a_database_that_cannot_be_copied_is_written_anew(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    release_of(settings)
+
+    def fill(_: Path, target: Path) -> None:
+        target.write_bytes(b"half of it")
+        raise OSError("no space left")
+
+    monkeypatch.setattr(shutil, "copyfile", fill)
+    published = release_of(settings, Build("b2", lines=with_february_changed()))
+    assert "written anew, and not from the release before: no space left" in caplog.text
+    assert damaged_files(settings, published.release_id) == []
+    assert database_differs(published) == []
+
+
 def test_a_table_of_the_former_database_that_did_not_change_is_not_read_again(settings: Settings) -> None:
     """Marked in the former file, whose manifest is made to agree: what did not change keeps the mark."""
     first = release_of(settings, Build(tables=weeks_of_a_location({"2025-01-06": 3, "2025-02-03": 5})))

@@ -1,8 +1,3 @@
-{%- set measured = {
-    'sell_in': ['units', 'free_units', 'cast(null as decimal(18, 4))', 'receipt_date', 'receipt_date'],
-    'sell_out': ['units', 'cast(null as decimal(18, 4))', 'cast(null as decimal(18, 4))', 'period_start', 'period_end'],
-    'stock': ['on_hand_units', 'cast(null as decimal(18, 4))', 'adjustment_units', 'snapshot_date', 'snapshot_date'],
-} -%}
 {%- set days = {
     'sell_in': ['coalesce(received_on, document_date)', 'coalesce(received_on, document_date)'],
     'sell_out': ['period_start', 'period_end'],
@@ -10,80 +5,18 @@
 } -%}
 {%- set text = dbt.type_string() -%}
 {#- few lines of many: found one way at a time, of which each reads no more of the others than it asks for -#}
-with judged as (
-{%- for kind, (units, free_units, adjustment_units, first_day, last_day) in measured.items() %}
-{%- for is_held_back, condition in [
-    ('false', "lines.line_class <> 'accepted'"),
-    ('true', "line_class = 'accepted' and " ~ is_of_held_slice(kind)),
-    ('true', "line_class = 'accepted' and " ~ is_carried_already(kind) ~ ' and not ' ~ is_of_held_slice(kind)),
-] %}
+with held_back as (
+{%- for kind in sales_kinds() %}
+{%- for condition in [is_of_held_slice(kind), is_carried_already(kind) ~ ' and not ' ~ is_of_held_slice(kind)] %}
     select
-        '{{ kind }}' as kind,
-        delivery_id,
-        line_number,
-        partner_id,
-        location_id,
-        product_id,
-        {{ first_day }} as first_day,
-        {{ last_day }} as last_day,
-        week_start,
-        {{ units }} as units,
-        {{ free_units }} as free_units,
-        {{ adjustment_units }} as adjustment_units,
-        product_code,
-        location_code,
-        partner_code,
-        line_class,
-        is_restatement,
-        is_conflict,
-        {{ 'is_overlapped' if kind == 'sell_out' else 'false' }} as is_overlapped,
-        unmatched_reason,
-        {{ is_held_back }} as is_held_back
+        {{ columns_of_left_out_lines(kind) }},
+        week_start
     from {{ ref('stg_' ~ kind) }} as lines
-    where
-        {{ condition }}
+    where line_class = 'accepted' and {{ condition }}
     {{ 'union all' if not loop.last }}
 {%- endfor %}
     {{ 'union all' if not loop.last }}
 {%- endfor %}
-),
-
-parsed as (
-    select
-        judged.kind,
-        judged.delivery_id,
-        judged.line_number,
-        judged.partner_id,
-        judged.location_id,
-        judged.product_id,
-        judged.first_day,
-        judged.last_day,
-        judged.week_start,
-        judged.units,
-        judged.free_units,
-        judged.adjustment_units,
-        case when judged.is_held_back then 'held' else judged.line_class end as line_class,
-        case
-            when judged.is_held_back then coalesce(held.reason, 'the line stands in the facts as it was last published')
-            when judged.line_class = 'duplicate' and judged.is_conflict
-                then 'the key stands in the delivery again with other values: its last line counts'
-            when judged.line_class = 'duplicate' then 'it repeats a line that counts'
-            when judged.is_overlapped then 'its days are told by lines of another period, which count instead'
-            when judged.line_class = 'superseded' then 'what came later replaced it'
-            when judged.unmatched_reason = 'partner'
-                then 'no mapping knows partner ' || coalesce(judged.partner_code, '')
-            when judged.unmatched_reason = 'product'
-                then 'no mapping knows product ' || coalesce(judged.product_code, '')
-            when judged.unmatched_reason = 'location'
-                then 'no mapping knows location ' || coalesce(judged.location_code, '')
-            else 'how many units a case of ' || coalesce(judged.product_code, '') || ' holds is not known'
-        end as reason
-    from judged
-    left join {{ source('gates', 'held_slices') }} as held
-        on
-            judged.kind = held.kind
-            and judged.partner_id = held.partner_id
-            and judged.week_start = held.week_start
 ),
 
 deliveries as (
@@ -135,7 +68,30 @@ select
     line_class,
     reason,
     cast(null as {{ text }}) as raw_line
-from parsed
+from {{ ref('int_left_out_lines') }}
+union all
+select
+    held_back.kind,
+    held_back.delivery_id,
+    held_back.line_number,
+    cast(1 as bigint) as lines,
+    held_back.partner_id,
+    held_back.location_id,
+    held_back.product_id,
+    held_back.first_day,
+    held_back.last_day,
+    held_back.units,
+    held_back.free_units,
+    held_back.adjustment_units,
+    'held' as line_class,
+    coalesce(held.reason, 'the line stands in the facts as it was last published') as reason,
+    cast(null as {{ text }}) as raw_line
+from held_back
+left join {{ source('gates', 'held_slices') }} as held
+    on
+        held_back.kind = held.kind
+        and held_back.partner_id = held.partner_id
+        and held_back.week_start = held.week_start
 union all
 select
     quarantined.kind,
