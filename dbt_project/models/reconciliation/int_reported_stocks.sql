@@ -5,25 +5,18 @@ with sharing as (
 ),
 
 reported as (
-    select
+    select distinct
         lines.partner_id,
         case when levels.level = 'location' then lines.location_id end as location_id,
         lines.product_id,
         levels.level,
-        lines.contract_id,
-        count(*) as lines
+        lines.contract_id
     from {{ ref('stg_stock') }} as lines
     inner join {{ ref('int_reconciliation_level') }} as levels
         on lines.partner_id = levels.partner_id and lines.product_id = levels.product_id
     inner join sharing
         on lines.partner_id = sharing.partner_id
     where lines.line_class = 'accepted'
-    group by
-        lines.partner_id,
-        case when levels.level = 'location' then lines.location_id end,
-        lines.product_id,
-        levels.level,
-        lines.contract_id
 )
 
 select
