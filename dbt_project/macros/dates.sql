@@ -4,6 +4,11 @@
     cast({{ dbt.date_trunc('week', day) }} as date)
 {%- endmacro %}
 
+{#- Weeks since that of the first Monday of 1970. -#}
+{% macro week_number(week_start) -%}
+    cast({{ days_between("cast('1970-01-05' as date)", week_start) }} / 7 as integer)
+{%- endmacro %}
+
 {% macro add_days(day, days) -%}
     {{ return(adapter.dispatch('add_days')(day, days)) }}
 {%- endmacro %}

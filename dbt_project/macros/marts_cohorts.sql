@@ -24,7 +24,7 @@ share no figure but the receipts: their gap is a check.
             weekly.{{ key }},
             {%- endfor %}
             week_start,
-            cast({{ days_between("cast('1970-01-05' as date)", 'week_start') }} / 7 as integer) as week_number,
+            {{ week_number('week_start') }} as week_number,
             cast(received_units as double) as received_units,
             cast(returned_units as double) as returned_units,
             cast(case when sell_out_status in ('reported', 'allocated') then sell_out_units end as double)

@@ -12,31 +12,102 @@
 
 {#-
 From `stocked` (pair_number, week_number, sell_out_units, closing_stock_units, stock_status): `trailed`, with the mean sell-out of the
-trailing weeks and the stock of the week before, and `covered`, with the forward cover where it is known.
+trailing weeks and the stock of the week before, and `covered`, with the forward cover where it is known. With `keys` also
+`lasting_otherwise`, rows so far whose stock the weeks of `stocked` consume at another time than they say.
+
+Units are counted in ten thousandths, of which a double holds sums exactly: equal whichever week they begin with.
 -#}
-{% macro weeks_of_cover() -%}
+{% macro weeks_of_cover(keys=none) -%}
+    {%- if keys %}
+    recent as (
+        select
+            {{ keys | join(', ') }},
+            week_start,
+            {{ week_number('week_start') }} as week_number,
+            {{ week_number('resumes_on') }} as resumes_on_number,
+            sell_out_units,
+            closing_stock_units,
+            stock_status,
+            forward_weeks_of_cover
+        from {{ rows_so_far() }} as so_far
+        where week_start >= {{ add_days('resumes_on', -7 * forward_weeks()) }}
+    ),
+
+    -- of most the stock was consumed before
+    open_pairs as (
+        select distinct {{ keys | join(', ') }}
+        from recent
+        where
+            closing_stock_units > 0
+            and (
+                forward_weeks_of_cover is null
+                or week_number + ceil(forward_weeks_of_cover) >= resumes_on_number
+            )
+    ),
+
+    recent_pairs as (
+        select distinct {{ keys | join(', ') }}
+        from recent
+    ),
+
+    -- numbers below 0: of pairs that have no later week
+    standing_pairs as (
+        select
+            {%- for key in keys %}
+            recent_pairs.{{ key }},
+            {%- endfor %}
+            open_pairs.partner_id is not null as is_open,
+            coalesce(later.pair_number, - row_number() over (
+                order by {% for key in keys %}recent_pairs.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
+            )) as pair_number
+        from recent_pairs
+        left join (select distinct pair_number, {{ keys | join(', ') }} from stocked) as later
+            on {{ same_keys('recent_pairs', 'later', keys) }}
+        left join open_pairs
+            on {{ same_keys('recent_pairs', 'open_pairs', keys) }}
+    ),
+
+    standing as (
+        select
+            recent.*,
+            standing_pairs.pair_number,
+            standing_pairs.is_open
+        from recent
+        inner join standing_pairs
+            on {{ same_keys('recent', 'standing_pairs', keys) }}
+        where standing_pairs.is_open or recent.week_number > recent.resumes_on_number - {{ trailing_weeks() }}
+    ),
+
+    {% endif -%}
     -- the figures that windows look at, and nothing else: sorting whole rows would cost as much as all the rest
     flows as (
         select
             pair_number,
             week_number,
-            cast(sell_out_units as double) as sell_out_units,
-            cast(closing_stock_units as double) as stock_units,
+            round(cast(sell_out_units as double) * 10000) as sell_out_units,
+            round(cast(closing_stock_units as double) * 10000) as stock_units,
             stock_status
         from stocked
+        {%- if keys %}
+        union all
+        select
+            pair_number,
+            week_number,
+            round(cast(sell_out_units as double) * 10000) as sell_out_units,
+            round(cast(closing_stock_units as double) * 10000) as stock_units,
+            stock_status
+        from standing
+        where week_number < resumes_on_number - 1
+        {%- endif %}
     ),
 
     trailed as (
         select
             flows.*,
             lag(week_number) over (partition by pair_number order by week_number) as former_week_number,
-            lag(stock_units) over (partition by pair_number order by week_number) as former_stock_units,
+            lag(stock_units) over (partition by pair_number order by week_number) / 10000 as former_stock_units,
             lag(stock_status) over (partition by pair_number order by week_number) as former_stock_status,
-            avg(sell_out_units) over (
-                partition by pair_number
-                order by week_number
-                range between {{ trailing_weeks() - 1 }} preceding and current row
-            ) as mean_sell_out_units,
+            sum(sell_out_units) over lately / (10000 * count(sell_out_units) over lately) as mean_sell_out_units,
             row_number() over (partition by pair_number order by week_number) - week_number as unbroken_run,
             -- demand is what is sold net, and never negative: goods that come back consume no stock
             sum(case when sell_out_units > 0 then sell_out_units else 0 end) over (
@@ -50,6 +121,11 @@ trailing weeks and the stock of the week before, and `covered`, with the forward
                 rows between unbounded preceding and current row
             ) as unknown_weeks_so_far
         from flows
+        window lately as (
+            partition by pair_number
+            order by week_number
+            range between {{ trailing_weeks() - 1 }} preceding and current row
+        )
     ),
 
     stocked_pairs as (
@@ -111,4 +187,22 @@ trailing weeks and the stock of the week before, and `covered`, with the forward
             reached.is_week = 0
             and reached.last_week_number - reached.week_number <= {{ forward_weeks() }}
     )
+    {%- if keys %},
+
+    lasting_otherwise as (
+        select
+            {%- for key in keys %}
+            standing.{{ key }},
+            {%- endfor %}
+            standing.week_start,
+            covered.forward_weeks_of_cover
+        from standing
+        left join covered
+            on standing.pair_number = covered.pair_number and standing.week_number = covered.week_number
+        where
+            standing.is_open
+            and standing.closing_stock_units > 0
+            and coalesce(standing.forward_weeks_of_cover, -1) <> coalesce(covered.forward_weeks_of_cover, -1)
+    )
+    {%- endif %}
 {%- endmacro %}

@@ -1,28 +1,32 @@
 {#- Stock between two counts: rolled forward from the last one while every flow since is known. -#}
 
 {#-
-From `stated` (pair_number, week_number, counted_units, counted_on, received_units, returned_units, sell_out_units,
+From `stated` (pair_number, week_number, counted_units, derived_before, received_units, returned_units, sell_out_units,
 *_after_count, knows_flows): `rolled`, one row a pair x week without a count whose stock follows from the last count:
 opening + received - returned - sell-out. Adjustments come with the count that they lead to, so that there is none to
-add between two counts. Nothing is derived where there is no count to begin from.
+add between two counts. Nothing is derived where there is no count to begin from. A stock that was derived before
+(`derived_before`, at the close of its week) is gone on from like a count.
 -#}
 {% macro derived_stock() -%}
     counted_pairs as (
         select distinct pair_number
         from stated
-        where counted_units is not null
+        where counted_units is not null or derived_before is not null
     ),
 
     stock_flows as (
         select
             stated.pair_number,
             week_number,
-            cast(counted_units as double) as counted_units,
+            cast(coalesce(counted_units, derived_before) as double) as counted_units,
             cast(coalesce(received_units - returned_units - sell_out_units, 0) as double) as net_units,
-            cast(received_after_count - returned_after_count - sell_out_after_count as double) as net_after_count,
+            cast(case
+                when derived_before is null then received_after_count - returned_after_count - sell_out_after_count
+                else 0
+            end as double) as net_after_count,
             case when knows_flows and received_units - returned_units - sell_out_units is not null then 0 else 1 end
                 as is_unknown,
-            counts_whole_week
+            counts_whole_week or derived_before is not null as counts_whole_week
         from stated
         inner join counted_pairs
             on stated.pair_number = counted_pairs.pair_number

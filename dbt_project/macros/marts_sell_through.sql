@@ -28,7 +28,7 @@ week; lines without a location have no place there). Columns as published, but f
             numbered_pairs.{{ key }},
             {%- endfor %}
             dense.week_start,
-            cast({{ days_between("cast('1970-01-05' as date)", 'dense.week_start') }} / 7 as integer) as week_number,
+            {{ week_number('dense.week_start') }} as week_number,
             slices.shares_sell_out,
             slices.lacks_sell_out,
             slices.is_held,
@@ -58,6 +58,7 @@ week; lines without a location have no place there). Columns as published, but f
                 stock.on_hand_units,
                 case when absent_stock_is_zero.partner_id is not null and unread_stock.pair_number is null then 0 end
             ) as counted_units,
+            {{ 'so_far.closing_stock_units' if by_location else 'cast(null as decimal(18, 4))' }} as derived_before,
             early_counts.partner_id is null as counts_whole_week,
             {%- for measure in ['sell_out', 'received', 'returned'] %}
             coalesce(after_count.{{ measure }}_units, 0) as {{ measure }}_after_count,
@@ -81,8 +82,13 @@ week; lines without a location have no place there). Columns as published, but f
             on {{ same_keys('numbered_pairs', relation, places) }} and dense.week_start = {{ relation }}.week_start
         {%- endfor %}
         {%- if by_location %}
-        left join unplaced_sell_in as unplaced
+        left join {{ ref('int_unplaced_sell_in') }} as unplaced
             on {{ same_keys('numbered_pairs', 'unplaced', ['partner_id', 'product_id']) }}
+        left join {{ rows_so_far() }} as so_far
+            on
+                {{ same_keys('numbered_pairs', 'so_far', keys) }}
+                and dense.week_start = so_far.week_start
+                and so_far.stock_status = 'derived'
         {%- endif %}
     ),
 
@@ -123,10 +129,10 @@ week; lines without a location have no place there). Columns as published, but f
     stocked as (
         select
             stated.*,
-            coalesce(stated.counted_units, rolled.derived_units) as closing_stock_units,
+            coalesce(stated.counted_units, stated.derived_before, rolled.derived_units) as closing_stock_units,
             case
                 when stated.counted_units is not null then 'reported'
-                when rolled.derived_units is not null then 'derived'
+                when coalesce(stated.derived_before, rolled.derived_units) is not null then 'derived'
                 else 'unknown'
             end as stock_status
         from stated
@@ -141,7 +147,7 @@ week; lines without a location have no place there). Columns as published, but f
         {{ computed_once('stocked', stocked) }}
     ),
 
-    {{ weeks_of_cover() }},
+    {{ weeks_of_cover(keys if by_location) }},
 
     measured as (
         select
@@ -164,6 +170,12 @@ week; lines without a location have no place there). Columns as published, but f
             on stocked.pair_number = trailed.pair_number and stocked.week_number = trailed.week_number
         left join covered
             on stocked.pair_number = covered.pair_number and stocked.week_number = covered.week_number
+        {%- if by_location %}
+        -- the week before those that are made anew is there to go on from
+        left join (select distinct partner_id, resumes_on from {{ rows_so_far() }} as so_far) as resumed
+            on stocked.partner_id = resumed.partner_id
+        where resumed.resumes_on is null or stocked.week_start >= resumed.resumes_on
+        {%- endif %}
     )
 
     select
@@ -216,6 +228,69 @@ week; lines without a location have no place there). Columns as published, but f
         measured.held_reason,
         measured.warnings
     from measured
+    {%- if by_location %}
+    union all
+    -- how long a stock lasts is told by the weeks after it
+    select
+    {%- for column in weekly_columns() %}
+        {{ 'lasting_otherwise' if column == 'forward_weeks_of_cover' else 'so_far' }}.{{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
+    from {{ rows_so_far() }} as so_far
+    inner join lasting_otherwise
+        on {{ same_keys('so_far', 'lasting_otherwise', keys + ['week_start']) }}
+    -- said again where rows are read, which are wide
+    where so_far.closing_stock_units > 0 and so_far.week_start >= {{ add_days('so_far.resumes_on', -7 * forward_weeks()) }}
+    {%- endif %}
+{%- endmacro %}
+
+{#- Columns of a weekly sell-through by location, as the table holds them, with their types. -#}
+{% macro weekly_columns() -%}
+    {{ return({
+        'partner_id': dbt.type_string(),
+        'location_id': dbt.type_string(),
+        'product_id': dbt.type_string(),
+        'week_start': 'date',
+        'sell_in_units': 'decimal(18, 4)',
+        'received_units': 'decimal(18, 4)',
+        'returned_units': 'decimal(18, 4)',
+        'sell_out_units': 'decimal(18, 4)',
+        'sell_out_status': dbt.type_string(),
+        'completeness': 'double',
+        'completeness_by_count': 'double',
+        'trailing_sell_out_units': 'double',
+        'opening_stock_units': 'decimal(18, 4)',
+        'closing_stock_units': 'decimal(18, 4)',
+        'stock_status': dbt.type_string(),
+        'opening_stock_status': dbt.type_string(),
+        'sell_through_rate': 'double',
+        'sell_through_rate_on_closing_stock': 'double',
+        'sell_through_rate_gap': 'double',
+        'sell_out_to_sell_in_ratio': 'double',
+        'trailing_weeks_of_cover': 'double',
+        'forward_weeks_of_cover': 'double',
+        'selling_locations': 'bigint',
+        'velocity': 'double',
+        'average_selling_price': 'double',
+        'is_held': 'boolean',
+        'held_reason': dbt.type_string(),
+        'warnings': dbt.type_string(),
+    }) }}
+{%- endmacro %}
+
+{#-
+Rows of a weekly sell-through by location that stand when weeks of a partner are made anew: those before the first of them
+(`resumes_on`), the last to be gone on from. None where all is made; what is kept by unit and `onward` (`by_unit`) puts
+them in the place of this.
+-#}
+{% macro rows_so_far() -%}
+    (
+        select
+        {%- for column, type in weekly_columns().items() %}
+            cast(null as {{ type }}) as {{ column }},
+        {%- endfor %}
+            cast(null as date) as resumes_on
+        where 1 = 0
+    )
 {%- endmacro %}
 
 {#-

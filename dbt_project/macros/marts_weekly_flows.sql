@@ -67,29 +67,15 @@ Lines without a location have no place at the grain of locations.
         where is_last and snapshot_on < {{ add_days('week_start', 6) }} and {{ located }}
     ),
 
-    stock_feeds as (
-        select {{ places | join(', ') }}, count(distinct contract_id) as feeds
-        from {{ ref('int_stock_snapshot_days') }}
-        where {{ located }}
-        group by {{ places | join(', ') }}
-    ),
-
     -- weeks in which every stock feed of the place spoke, and what it left out is 0
-    whole_stock_weeks as (
-        select {{ places | join(', ') }}, week_start, count(distinct contract_id) as feeds
+    absent_stock_is_zero as (
+        select {{ places | join(', ') }}, week_start
         from {{ ref('int_stock_snapshot_days') }}
         where {{ located }}
         group by {{ places | join(', ') }}, week_start
-        having min(case when is_complete then 1 else 0 end) = 1
-    ),
-
-    absent_stock_is_zero as (
-        select whole_stock_weeks.*
-        from whole_stock_weeks
-        inner join stock_feeds
-            on
-                {{ same_keys('whole_stock_weeks', 'stock_feeds', places) }}
-                and whole_stock_weeks.feeds = stock_feeds.feeds
+        having
+            min(case when is_complete then 1 else 0 end) = 1
+            and count(distinct contract_id) = max({{ 'location' if by_location else 'partner' }}_feeds)
     ),
 
     reporting as (
@@ -102,13 +88,6 @@ Lines without a location have no place at the grain of locations.
     named as (
         select distinct {{ places | join(', ') }}, week_start
         from sell_out
-    ),
-
-    -- sell-in that names no location went to one that is not known
-    unplaced_sell_in as (
-        select distinct partner_id, product_id
-        from {{ ref('int_weekly_sell_in') }}
-        where location_id is null
     )
     {%- endif %}
 {%- endmacro %}
@@ -131,41 +110,16 @@ Lines without a location have no place at the grain of locations.
     {%- endif -%}
 {%- endmacro %}
 
-{#-
-`unread_<kind>`: pairs and weeks of which a line was set aside, `is_named` where the line names the pair. `stock`: in the
-last count of the week.
--#}
+{#- `unread_<kind>`: pairs and weeks of which a line was set aside, `is_named` where the line names the pair. -#}
 {% macro unread_pairs(kind, places, keys) -%}
     {%- set by_location = 'location_id' in places -%}
     unread_{{ kind }}_lines as (
-        select distinct
-            {%- for key in keys %}
-            lines.{{ key }},
-            {%- endfor %}
-            {%- if kind == 'stock' %}
-            days.week_start
-        from {{ ref('unread_lines') }} as lines
-        inner join {{ ref('int_stock_snapshot_days') }} as days
-            on
-                lines.contract_id = days.contract_id
-                and lines.partner_id = days.partner_id
-                and days.snapshot_on between lines.period_start and lines.period_end
-            {%- else %}
-            weeks.week_start
-        from {{ ref('unread_lines') }} as lines
-        inner join {{ ref('int_weekly_slices') }} as weeks
-            on
-                lines.partner_id = weeks.partner_id
-                and weeks.week_start <= lines.period_end
-                and {{ add_days('weeks.week_start', 6) }} >= lines.period_start
-            {%- endif %}
+        select distinct {{ keys | join(', ') }}, week_start
+        from {{ ref('int_unread_weeks') }}
         where
-            lines.kind = '{{ kind }}'
-            {%- if kind == 'stock' %}
-            and days.is_last
-            {%- endif %}
+            kind = '{{ kind }}'
             {%- if by_location %}
-            and lines.has_location
+            and has_location
             {%- endif %}
     ),
 
@@ -215,6 +169,11 @@ last count of the week.
             select {{ keys | join(', ') }}, first_week_start as week_start
             from {{ ref('int_held_lines') }}
             where {{ located }}
+            {%- if by_location %}
+            union all
+            select {{ keys | join(', ') }}, week_start
+            from {{ rows_so_far() }} as so_far
+            {%- endif %}
         ) as met
         group by {{ keys | join(', ') }}
     ),

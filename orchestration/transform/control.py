@@ -64,6 +64,7 @@ SCHEMAS: dict[str, pa.Schema] = {
             "has_period_end": pa.bool_(),
             "has_amount": pa.bool_(),
             "has_currency": pa.bool_(),
+            "has_dated_keys": pa.bool_(),
         }
     ),
     "contract_waivers": pa.schema(
@@ -247,6 +248,9 @@ def _contract_row(contract: Contract) -> Row:
         "has_period_end": "period_end" in filled,
         "has_amount": bool({"amount", "net_amount"} & filled),
         "has_currency": "currency" in filled,
+        "has_dated_keys": contract.delivery == "append"
+        or not contract.key
+        or contract.kind.date_column in contract.key,
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
@@ -16,7 +16,7 @@ from orchestration.gates.verdicts import create_slices
 from orchestration.lake.generations import generation_of
 from orchestration.landing.ledger import ledger
 from orchestration.transform.invoke import invoke_dbt
-from tests.pipeline.later_world import FEEDS, LATER, Home, happen, make_world
+from tests.pipeline.later_world import FEEDS, LATER, Home, feed, happen, make_world
 
 #: runs of a world, each with a few of its deliveries
 RUNS = 4
@@ -57,17 +57,17 @@ def two_partners(tmp_path_factory: pytest.TempPathFactory) -> Home:
         update={"id": "others.sell_out", "partner": "z", "server": server, "period": "transaction", "frequency": None}
     )
     home = Home(tmp_path_factory.mktemp("two_partners"), [weeks, other, brand])
-    for feed in ("weeks.sell_out", "others.sell_out"):
-        home.deliver(f"{feed}/a-20250113T0900.csv", _lines_of_one(weeks, "1"))
+    for feed_id in ("weeks.sell_out", "others.sell_out"):
+        home.deliver(f"{feed_id}/a-20250113T0900.csv", _lines_of_one(weeks, "1"))
     home.take_in()
     home.prepare(LATER)
     _build(home, "--vars", "rows_at_once: 1")
     return home
 
 
-def _lines_of_one(feed: Contract, units: str, location: str = "L") -> str:
+def _lines_of_one(feed: Contract, units: str, location: str = "L", day: str = "2025-01-06") -> str:
     names = [mapping.name for mapping in feed.mappings]
-    cells = {"location_code": location, "product_code": "A", "period_start": "2025-01-06", "units": units}
+    cells = {"location_code": location, "product_code": "A", "period_start": day, "units": units}
     return "".join(f"{','.join(line)}\n" for line in (names, [cells.get(name, "") for name in names]))
 
 
@@ -199,6 +199,53 @@ def test_a_build_opens_no_file_of_a_unit_without_news(two_partners: Home) -> Non
         assert lines.fetchall() == [("others.sell_out", 1), ("weeks.sell_out", 3)]
 
 
+def test_a_week_without_news_is_left_alone(two_partners: Home) -> None:
+    """A restated week is made anew, and the one before it is not: its rows still say what was marked in them."""
+    home, weeks_feed = two_partners, two_partners.feeds["weeks.sell_out"]
+    home.deliver("weeks.sell_out/d-20250121T0900.csv", _lines_of_one(weeks_feed, "4", day="2025-01-13"))
+    home.take_in()
+    home.prepare(LATER)
+    with duckdb.connect(str(home.settings.warehouse)) as connection:
+        connection.execute("delete from gates.held_slices")
+    _build(home)
+    tables = ("staging.stg_sell_out", "marts.fct_sell_out", "marts.int_weekly_sell_out")
+    with duckdb.connect(str(home.settings.warehouse)) as connection:
+        for table in tables:
+            connection.execute(f"update {table} set units = 1000")
+    home.deliver("weeks.sell_out/e-20250122T0900.csv", _lines_of_one(weeks_feed, "5", day="2025-01-13"))
+    home.take_in()
+    home.prepare(LATER)
+    _build(home)
+    with duckdb.connect(str(home.settings.warehouse), read_only=True) as connection:
+        for table in tables:
+            weeks = connection.execute(
+                f"select week_start, bool_and(units = 1000), bool_or(units = 1000) from {table} "
+                "where partner_id = 'b' group by all order by all"
+            ).fetchall()
+            assert weeks == [(date(2025, 1, 6), True, True), (date(2025, 1, 13), False, False)], table
+
+
+@pytest.mark.parametrize(
+    ("delivery", "key"), [("keyed", "transaction_id"), ("snapshot", "transaction_id period_start")]
+)
+def test_a_line_that_moves_to_another_week_leaves_the_one_that_it_was_in(
+    tmp_path: Path, delivery: str, key: str
+) -> None:
+    """Where a key names no day, or a delivery replaces all, the weeks of a feed hang together."""
+    columns = "transaction_id product_code period_start units"
+    home = Home(tmp_path, [feed("till.sell_out", columns, key, partner="b", delivery=delivery)])
+    classes = []
+    for day in ("2025-01-06", "2025-01-13"):
+        home.deliver(f"till.sell_out/a-{day.replace('-', '')}T0900.csv", f"{columns.replace(' ', ',')}\nT1,A,{day},1\n")
+        home.take_in()
+        home.prepare(LATER)
+        _run_models(home, "+stg_sell_out")
+        with duckdb.connect(str(home.settings.warehouse), read_only=True) as connection:
+            found = connection.execute("select line_class from staging.stg_sell_out order by week_start").fetchall()
+        classes.append([line_class for (line_class,) in found])
+    assert classes == [["accepted"], ["superseded", "accepted"]]
+
+
 def test_a_test_reads_the_units_that_have_not_passed_it(tmp_path: Path) -> None:
     """A repeated line is found by every run until it is gone, and in a unit that passed it is not looked for."""
     home = next(_after_each_run(tmp_path, Random(11)))
@@ -255,7 +302,11 @@ def _hold_one(connection: duckdb.DuckDBPyConnection, random: Random) -> None:
 
 
 def _build(home: Home, *arguments: str) -> None:
-    result = invoke_dbt(home.settings, ["run", "--select", *_MODELS, *arguments])
+    _run_models(home, *_MODELS, *arguments)
+
+
+def _run_models(home: Home, *selected: str) -> None:
+    result = invoke_dbt(home.settings, ["run", "--select", *selected])
     failed = [f"{one.node.name}: {one.message}" for one in result.results if one.status != "success"]
     assert not failed, failed
 

@@ -75,7 +75,7 @@ weekly as (
 shelved as (
     select
         weekly.*,
-        cast({{ days_between("cast('1970-01-05' as date)", 'weekly.week_start') }} / 7 as integer) as week_number,
+        {{ week_number('weekly.week_start') }} as week_number,
         coalesce(whole_days.days, 0) - weekly.whole_days as absent_days
     from weekly
     inner join selling_places

@@ -14,6 +14,7 @@ select
     contracts.contract_id,
     rates.from_currency,
     rates.rate_date,
+    {{ week_start('rates.rate_date') }} as week_start,
     rates.rate
 from {{ ref('stg_contracts') }} as contracts
 inner join spoken_of

@@ -135,6 +135,7 @@ select distinct
     reports.partner_code,
     reports.location_code,
     reports.period_start,
+    {{ week_start('reports.period_start') }} as week_start,
     reports.period_end
 from reports
 inner join losers

@@ -1,3 +1,5 @@
+{#- built after what tells of its lines (macros/by_unit.sql), and not made of it -#}
+{%- if not execute %}{{ ref('stg_delivery_weeks') }}{% endif -%}
 with lines as (
     select * from ({{ matched_lines('stock', 'snapshot_date') }}) as matched
 )

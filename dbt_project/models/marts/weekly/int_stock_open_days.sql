@@ -8,6 +8,7 @@ with feed_days as (
         {{ week_start('days.snapshot_date') }} as week_start,
         days.contract_id,
         days.is_complete,
+        days.location_feeds,
         closed_days.contract_id is null
         and not coalesce({{ is_closed_weekday('days.snapshot_date', 'contracts.closed_weekdays') }}, false) as is_open
     from {{ ref('int_stock_snapshot_days') }} as days
@@ -16,15 +17,6 @@ with feed_days as (
     left join {{ source('control', 'closed_days') }} as closed_days
         on days.contract_id = closed_days.contract_id and days.snapshot_date = closed_days.closed_on
     where days.location_id is not null
-),
-
-location_feeds as (
-    select
-        partner_id,
-        location_id,
-        count(distinct contract_id) as feeds
-    from feed_days
-    group by partner_id, location_id
 )
 
 select
@@ -33,11 +25,9 @@ select
     feed_days.snapshot_date,
     feed_days.week_start,
     min(case when feed_days.is_complete then 1 else 0 end) = 1
-    and count(distinct feed_days.contract_id) = max(location_feeds.feeds)
+    and count(distinct feed_days.contract_id) = max(feed_days.location_feeds)
     and max(unread.partner_id) is null as is_whole
 from feed_days
-inner join location_feeds
-    on feed_days.partner_id = location_feeds.partner_id and feed_days.location_id = location_feeds.location_id
 -- a line that does not say its product may be of any
 left join {{ ref('int_unread_stock_days') }} as unread
     on

@@ -41,9 +41,36 @@ placed as (
         closed.*,
         {{ week_start('snapshot_on') }} as week_start
     from closed
+),
+
+location_feeds as (
+    select
+        partner_id,
+        location_id,
+        count(distinct contract_id) as feeds
+    from placed
+    group by partner_id, location_id
+),
+
+partner_feeds as (
+    select
+        partner_id,
+        count(distinct contract_id) as feeds
+    from placed
+    group by partner_id
 )
 
 select
     placed.*,
-    snapshot_on = max(snapshot_on) over (partition by partner_id, location_id, contract_id, week_start) as is_last
+    placed.snapshot_on = max(placed.snapshot_on) over (
+        partition by placed.partner_id, placed.location_id, placed.contract_id, placed.week_start
+    ) as is_last,
+    location_feeds.feeds as location_feeds,
+    partner_feeds.feeds as partner_feeds
 from placed
+inner join location_feeds
+    on
+        placed.partner_id = location_feeds.partner_id
+        and coalesce(placed.location_id, '') = coalesce(location_feeds.location_id, '')
+inner join partner_feeds
+    on placed.partner_id = partner_feeds.partner_id

@@ -1,0 +1,379 @@
+{#-
+What the units of a table are made of, told by digests, and which of them changed.
+
+Belongs here: digests of inputs, those that stand beside a table, and what differs. Does not belong here: rebuilding
+what changed (`by_unit`, which also says what the words of `meta` mean).
+-#}
+
+{#-
+What the model reads: name, relation, rows and columns that count, the unit and the week if rows have them, weeks that
+they reach ahead, and the digests that it keeps itself, by the same unit or for those that are kept by ours.
+-#}
+{% macro inputs_by_unit(meta) -%}
+    {%- set inputs = [] -%}
+    {%- for node_id in model.depends_on.nodes | sort -%}
+        {%- set node = graph.sources.get(node_id) or graph.nodes[node_id] -%}
+        {%- set is_source = node.resource_type == 'source' -%}
+        {%- if (node.source_name if is_source else node.name) not in meta.get('told_by', {}) -%}
+            {%- set relation = source(node.source_name, node.name) if is_source else ref(node.name) -%}
+            {%- set kept = digests_kept_of(node, relation, meta) -%}
+            {%- set columns = [] if kept else columns_of(relation) -%}
+            {%- do inputs.append({
+                'name': (node.source_name ~ '_' if is_source else '') ~ node.name,
+                'relation': relation | string,
+                'rows': meta.get('rows', {}).get(node.name)
+                    or ("kind = '" ~ meta['kind'] ~ "'" if 'kind' in meta and 'kind' in columns else 'true'),
+                'columns': meta.get('reads', {}).get(node.name) or columns,
+                'unit': meta['unit'] if kept or meta['unit'] in columns else none,
+                'week': meta['week'] if 'week' in meta and (kept.has_weeks or meta['week'] in columns) else none,
+                'reach': meta.get('reach', {}).get(node.name, [0, 0]),
+                'digests': kept.digests,
+            }) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(inputs) }}
+{%- endmacro %}
+
+{% macro columns_of(relation) -%}
+    {{ return(run_query('select column_name from (describe select * from ' ~ relation ~ ')').columns[0].values() | list) }}
+{%- endmacro %}
+
+{#- Digests (unit, week, rows, content) that stand beside an input, by week where both tables are kept by the same. -#}
+{%- macro digests_kept_of(node, relation, meta) -%}
+    {%- set kept = node.config.meta if node.config.materialized == 'by_unit' else {} -%}
+    {#- what an input's rows of a week are made of is told by the digests of all weeks up to it -#}
+    {%- set has_weeks = 'week' in meta and kept.get('week') == meta.get('week') and 'onward' not in kept -%}
+    {%- set tells_weeks = 'week' in meta and kept.get('told_week', kept.get('week')) == meta.get('week') -%}
+    {%- set digests = none -%}
+    {%- if kept.get('unit') == meta['unit'] -%}
+        {%- set beside = relation.incorporate(path={'identifier': node.name ~ ('__weeks' if has_weeks else '__units')}) -%}
+        {%- set week = 'week' if has_weeks else 'cast(null as date)' -%}
+        {%- set digests = 'select unit, ' ~ week ~ ' as week, rows, digest as content from ' ~ beside -%}
+    {%- elif meta['unit'] in kept.get('told_to', []) -%}
+        {%- set beside = relation.incorporate(path={'identifier': node.name ~ '__by_' ~ meta['unit']}) -%}
+        {%- set digests -%}
+            select
+                told_unit as unit,
+                {{ 'week' if tells_weeks else 'cast(null as date)' }} as week,
+                sum(rows) as rows,
+                string_agg(concat_ws(' ', unit, week, content), ';' order by unit, week) as content
+            from {{ beside }}
+            group by all
+        {%- endset -%}
+        {%- set has_weeks = tells_weeks -%}
+    {%- endif -%}
+    {{ return({'digests': digests, 'has_weeks': has_weeks} if digests else {}) }}
+{%- endmacro -%}
+
+{#-
+`next_weeks`: a digest of what rows of a unit and week are made of, and the rows of the largest input; where the week is
+null, of what all weeks of the unit are made of, code and what is of no unit included, and whether they hang together.
+`next_units`: a digest of it all by unit.
+-#}
+{% macro digests_of_units(inputs, code) -%}
+    create or replace temp table next_weeks as
+    with parts as (
+        {%- for input in inputs %}
+            {%- if input.reach != [0, 0] %}
+        select
+            input,
+            unit,
+            week + cast(7 * reached as integer) as week,
+            rows,
+            reached || ' ' || content as content,
+            hangs_together
+        from (
+            {{ part_of_digests(input) }}
+        ) as part
+        cross join range({{ input.reach[0] }}, {{ input.reach[1] + 1 }}) as weeks (reached)
+            {%- else %}
+        {{ part_of_digests(input) }}
+            {%- endif %}
+        {{ 'union all' if not loop.last }}
+        {%- endfor %}
+    ),
+
+    of_no_unit as (
+        select coalesce(string_agg(input || ' ' || content, ';' order by input, week), '') as content
+        from parts
+        where unit is null
+    ),
+
+    of_units as (
+        select
+            unit,
+            cast(null as date) as week,
+            coalesce(max(rows) filter (where week is null), 0) as rows,
+            string_agg(input || ' ' || content, ';' order by input) filter (where week is null) as content,
+            bool_or(hangs_together) as hangs_together
+        from parts
+        where unit is not null
+        group by unit
+    )
+
+    select
+        unit,
+        week,
+        rows,
+        md5(concat_ws(';', '{{ code }}', of_no_unit.content, of_units.content)) as digest,
+        hangs_together
+    from of_units
+    cross join of_no_unit
+    union all
+    select
+        unit,
+        week,
+        max(rows) as rows,
+        md5(string_agg(input || ' ' || content, ';' order by input, content)) as digest,
+        false as hangs_together
+    from parts
+    where unit is not null and week is not null
+    group by unit, week;
+
+    create or replace temp table next_units as
+    select
+        unit,
+        case when count(week) = 0 then any_value(digest) else md5(string_agg(digest, ';' order by week nulls first)) end
+            as digest
+    from next_weeks
+    group by unit;
+{%- endmacro %}
+
+{#- Rows and digests of one input, by unit and week. -#}
+{% macro part_of_digests(input) -%}
+    select
+        '{{ input.name }}' as input,
+    {%- if input.digests %}
+        unit,
+        week,
+        rows,
+        content,
+        false as hangs_together
+    from ({{ input.digests }}) as digests
+    {%- else %}
+        {{ 'cast("' ~ input.unit ~ '" as varchar)' if input.unit else 'cast(null as varchar)' }} as unit,
+        {{ 'cast("' ~ input.week ~ '" as date)' if input.week else 'cast(null as date)' }} as week,
+        count(*) as rows,
+        {{ content_of_rows(input.columns) }} as content,
+        {{ '"' ~ input.week ~ '" is null' if input.week else 'false' }} as hangs_together
+    from {{ input.relation }}
+    where {{ input.rows }}
+    group by all
+    {%- endif %}
+{%- endmacro %}
+
+{#- Two hashes of every row, each added up: the same whatever the order, and equal rows do not cancel out. -#}
+{% macro content_of_rows(columns) -%}
+    {%- set quoted = columns | map('tojson') | list -%}
+    concat_ws(' ', count(*), sum(hash({{ quoted | join(', ') }})), sum(hash(1, {{ quoted | reverse | join(', ') }})))
+{%- endmacro %}
+
+{#- Whether digests stand beside the table, as this materialization writes them: another one's are not built on. -#}
+{% macro is_built(built, meta) -%}
+    {%- set found = run_query(
+        "select table_name || '.' || column_name from duckdb_columns() where database_name = '" ~ built.database
+        ~ "' and schema_name = '" ~ built.schema ~ "' and table_name in ('" ~ built.identifier ~ "', '"
+        ~ weeks_beside(built).identifier ~ "') order by table_name, column_index"
+    ).columns[0].values() | list -%}
+    {%- set expected = [] -%}
+    {%- for column in ['unit', 'digest', 'build', 'rows', 'passed_tests'] -%}
+        {%- do expected.append(built.identifier ~ '.' ~ column) -%}
+    {%- endfor -%}
+    {%- for column in ['unit', 'week', 'digest', 'rows'] if 'week' in meta -%}
+        {%- do expected.append(weeks_beside(built).identifier ~ '.' ~ column) -%}
+    {%- endfor -%}
+    {{ return(found == expected) }}
+{%- endmacro %}
+
+{% macro weeks_beside(built) -%}
+    {{ return(built.incorporate(path={'identifier': built.identifier | replace('__units', '__weeks')})) }}
+{%- endmacro %}
+
+{#-
+`changed_weeks`: units and weeks that are new, gone, or made of something else than when `built` was; all where it is none.
+Where the week is null the whole unit is. `rows` of the largest input, none where it is gone; `share` of the unit.
+-#}
+{% macro changed_units(built, meta) -%}
+    create or replace temp table changed_weeks as
+    with units as (
+        select
+            unit,
+            bool_or(hangs_together) as hangs_together,
+            greatest(max(rows) filter (where week is null), sum(rows) filter (where week is not null)) as rows,
+            1 / greatest(count(week), 1) as share_of_week
+        from next_weeks
+        group by unit
+    ),
+
+    changed as (
+        select
+            coalesce(next_weeks.unit, built.unit) as unit,
+            coalesce(next_weeks.week, built.week) as week,
+            next_weeks.rows
+        from next_weeks
+        full outer join (
+            {%- if not built %}
+            select null as unit, cast(null as date) as week, null as digest
+            limit 0
+            {%- elif 'week' in meta %}
+            select unit, week, digest from {{ weeks_beside(built) }}
+            {%- else %}
+            select unit, cast(null as date) as week, digest from {{ built }}
+            {%- endif %}
+        ) as built
+            on next_weeks.unit = built.unit and next_weeks.week is not distinct from built.week
+        where next_weeks.digest is distinct from built.digest
+    ),
+
+    changed_as_a_whole as (
+        select changed.unit
+        from changed
+        left join units
+            on changed.unit = units.unit
+        group by changed.unit
+        having bool_or(changed.week is null or units.hangs_together)
+    )
+
+    select changed.unit, cast(null as date) as week, units.rows, 1 as share
+    from changed_as_a_whole as changed
+    left join units
+        on changed.unit = units.unit
+    union all
+    select changed.unit, changed.week, changed.rows, units.share_of_week as share
+    from changed
+    inner join units
+        on changed.unit = units.unit
+    where changed.unit not in (select unit from changed_as_a_whole);
+    {%- if built and 'onward' in meta %}
+
+    create or replace temp table changed_weeks as
+    with resumed as (
+        select unit, min(week) as first_week
+        from changed_weeks
+        where week is not null
+        group by unit
+    ),
+
+    known as (
+        select unit, week, rows
+        from next_weeks
+        where week is not null
+        union all
+        select unit, week, cast(null as bigint) as rows
+        from {{ weeks_beside(built) }} as built
+        where week is not null and (unit, week) not in (select unit, week from next_weeks where week is not null)
+    ),
+
+    -- to go on from rows that stand pays where most of them do
+    mostly_changed as (
+        select known.unit, sum(known.rows) as rows
+        from known
+        inner join resumed
+            on known.unit = resumed.unit
+        group by known.unit
+        having 2 * count(*) filter (where known.week >= resumed.first_week) > count(*)
+    )
+
+    select unit, week, rows, share
+    from changed_weeks
+    where week is null
+    union all
+    select unit, cast(null as date) as week, rows, 1 as share
+    from mostly_changed
+    union all
+    -- also where later weeks are gone: what stands before them may change
+    select known.unit, known.week, coalesce(known.rows, 0) as rows, 0 as share
+    from known
+    inner join resumed
+        on known.unit = resumed.unit and known.week >= resumed.first_week
+    where known.unit not in (select unit from mostly_changed);
+    {%- endif %}
+{%- endmacro %}
+
+{% macro are_most_changed() -%}
+    {{ return(run_query(
+        'select coalesce((select 2 * sum(share) from changed_weeks) > (select count(*) from next_units), false)'
+    ).rows[0][0]) }}
+{%- endmacro %}
+
+{% macro are_any_changed() -%}
+    {{ return(run_query('select exists (from changed_weeks)').rows[0][0]) }}
+{%- endmacro %}
+
+{#-
+What stands beside the table: a digest of each unit, an id of the build that made its rows, by which a release knows those
+that it has counted, how many they are, and the tests that they have passed (`tests_by_unit`); digests by week, of a table
+that is kept by it, in `<model>__weeks`.
+-#}
+{% macro units_that_were_built(built, is_kept, target_relation, meta) -%}
+    create or replace table {{ built }} as
+    {%- if is_kept %}
+    select next_units.unit, next_units.digest, former.build, former.rows, former.passed_tests
+    from next_units
+    inner join {{ built }} as former using (unit)
+    where next_units.unit not in (select unit from changed_weeks)
+    union all
+    {%- endif %}
+    select
+        next_units.unit,
+        next_units.digest,
+        uuid() as build,
+        coalesce(counted.rows, 0) as rows,
+        cast([] as varchar[]) as passed_tests
+    from next_units
+    left join (
+        select cast("{{ meta['unit'] }}" as varchar) as unit, count(*) as rows
+        from {{ target_relation }}
+        where "{{ meta['unit'] }}" in (select unit from changed_weeks)
+        group by all
+    ) as counted using (unit)
+    where next_units.unit in (select unit from changed_weeks);
+    {%- if 'week' in meta %}
+    {%- set weeks = weeks_beside(built) %}
+    create or replace table {{ weeks }} as
+    with counted as (
+        {%- if is_kept %}
+        select unit, week, rows
+        from {{ weeks }}
+        where not {{ are_among('unit', 'week', 'changed_weeks') }}
+        union all
+        {%- endif %}
+        select cast("{{ meta['unit'] }}" as varchar) as unit, cast("{{ meta['week'] }}" as date) as week, count(*) as rows
+        from {{ target_relation }}
+        where {{ are_among(meta['unit'], meta['week'], 'changed_weeks') }}
+        group by all
+    )
+
+    select next_weeks.unit, next_weeks.week, next_weeks.digest, coalesce(counted.rows, 0) as rows
+    from next_weeks
+    left join counted
+        on next_weeks.unit = counted.unit and next_weeks.week is not distinct from counted.week;
+    {%- endif %}
+{%- endmacro %}
+
+{#-
+`<model>__by_<column>`: what changed units hold of each value of another column, by which tables made of them are kept.
+-#}
+{% macro digests_for_others(target_relation, meta, is_kept) -%}
+    {%- set others = meta.get('told_to', []) -%}
+    {%- set week = meta.get('told_week', meta.get('week')) -%}
+    {%- set columns = columns_of(target_relation) if others -%}
+    {%- for other in others %}
+    {%- set told = target_relation.incorporate(path={'identifier': target_relation.identifier ~ '__by_' ~ other}) %}
+    {%- if is_kept %}
+    delete from {{ told }} where {{ are_among('unit', 'week' if 'week' in meta, 'changed_weeks') }};
+    insert into {{ told }} by name
+    {%- else %}
+    create or replace table {{ told }} as
+    {%- endif %}
+    select
+        cast("{{ meta['unit'] }}" as varchar) as unit,
+        {{ 'cast("' ~ week ~ '" as date)' if week else 'cast(null as date)' }} as week,
+        cast("{{ other }}" as varchar) as told_unit,
+        count(*) as rows,
+        {{ content_of_rows(columns) }} as content
+    from {{ target_relation }}
+    where {{ are_among(meta['unit'], meta.get('week'), 'changed_weeks') }}
+    group by all;
+    {%- endfor %}
+{%- endmacro %}

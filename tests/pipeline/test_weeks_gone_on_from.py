@@ -1,0 +1,164 @@
+"""Weeks that are made anew from where the rows before them ended: the same rows as if all had been made at once."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import duckdb
+import pytest
+
+from orchestration.contracts.model import Cadence, Contract
+from orchestration.transform.invoke import invoke_dbt
+from tests.pipeline.later_world import LATER, Home, feed
+
+#: longer than a stock is looked ahead for, and twice what is made anew by most of the news
+WEEKS = 60
+_FIRST = date(2023, 12, 4)
+_LAST = _FIRST + timedelta(days=7 * (WEEKS - 1))
+_MODEL = "int_weekly_sell_through"
+_KEY = "location_code product_code {day}"
+_PLACES = [(location, product) for location in "LMN" for product in "AB"]
+
+
+def _feeds(is_expected: bool) -> list[Contract]:
+    return [
+        feed(
+            "shops.sell_out", "location_code product_code period_start units", _KEY.format(day="period_start"),
+            partner="b", delivery="keyed", period="week", coverage="complete",
+            frequency=Cadence(value=1, unit="w") if is_expected else None,
+        ),
+        feed(
+            "shops.stock", "location_code product_code snapshot_date on_hand_units", _KEY.format(day="snapshot_date"),
+            partner="b", delivery="keyed",
+        ),
+        feed(
+            "brand.sell_in", "document_id document_date partner_code location_code product_code units",
+            "document_id", delivery="keyed",
+        ),
+    ]  # fmt: skip
+
+
+class _World:
+    """A home that is sold, counted and delivered to week by week, and then told otherwise."""
+
+    def __init__(self, folder: Path, random: Random, is_expected: bool) -> None:
+        self.home, self.random, self.files = Home(folder, _feeds(is_expected)), random, 0
+        for number in range(WEEKS - 2):
+            self.sell(_FIRST + timedelta(days=7 * number))
+        for number in range(0, WEEKS - 2, 5):
+            self.count(_FIRST + timedelta(days=7 * number + random.choice([3, 6])))
+
+    def _deliver(self, feed_id: str, lines: list[str]) -> None:
+        self.files += 1
+        columns = ",".join(mapping.name for mapping in self.home.feeds[feed_id].mappings)
+        moment = datetime(2025, 2, 1) + timedelta(minutes=self.files)
+        name = f"{feed_id}/{self.files}-{moment:%Y%m%dT%H%M}.csv"
+        self.home.deliver(name, "\n".join([columns, *lines, ""]))
+
+    def sell(self, week: date) -> None:
+        """Tell what most places sold in a week, nothing in a few, and what they took in for it."""
+        told = [place for place in _PLACES if self.random.random() < 0.85]
+        amounts = [self.random.choice([0, 1, 2, 3, 5, -1]) for _ in told]
+        sold = [
+            f"{location},{product},{week},{units}" for (location, product), units in zip(told, amounts, strict=True)
+        ]
+        self._deliver("shops.sell_out", sold)
+        taken = [
+            f"{week}-{location}{product},{week},b,{location},{product},{self.random.choice([1, 2, 4])}"
+            for location, product in told
+            if self.random.random() < 0.9
+        ]
+        self._deliver("brand.sell_in", taken)
+
+    def count(self, day: date) -> None:
+        """Count some places, where now and then nothing is left."""
+        lines = [
+            f"{location},{product},{day},{self.random.choice([0, 4, 9, 30, 80])}"
+            for location, product in _PLACES
+            if self.random.random() < 0.7
+        ]
+        self._deliver("shops.stock", lines)
+
+    def sell_late(self) -> None:
+        """A week of the last two months is told again."""
+        self.sell(_LAST - timedelta(days=7 * self.random.randrange(2, 9)))
+
+    def go_on(self) -> None:
+        """Two weeks more, which are counted."""
+        for week in (_LAST - timedelta(days=7), _LAST):
+            self.sell(week)
+            self.count(week + timedelta(days=6))
+
+    def count_late(self) -> None:
+        """A count of a week in which none was taken."""
+        self.count(_LAST - timedelta(days=7 * self.random.randrange(2, 9) - 4))
+
+    def sell_something_new(self) -> None:
+        """A product that nobody knew was sold in a week that is over."""
+        self._deliver("shops.sell_out", [f"L,C,{_LAST - timedelta(days=21)},3"])
+
+    def take_back(self) -> None:
+        """Nobody tells the last weeks any more."""
+        landing = self.home.settings.landing
+        for path in sorted(landing.glob("*/*")):
+            if any(str(_LAST + timedelta(days=days)) in path.read_text() for days in range(-7, 7)):
+                self.home.withdraw(str(path.relative_to(landing)))
+
+
+@pytest.mark.parametrize(("seed", "is_expected"), [(1, True), (2, False)])
+def test_weeks_from_the_first_that_changed_are_those_of_a_build_of_everything(
+    tmp_path: Path, seed: int, is_expected: bool
+) -> None:
+    """Later news of sales, counts and places; the weeks before stand, but for how long their stocks lasted.
+
+    Of a feed that is expected the calendar goes on after the last report; of another the weeks end with it.
+    """
+    world = _World(tmp_path / "home", Random(seed), is_expected)
+    _build(world.home, "--select", f"+{_MODEL}")
+    news = (world.sell_late, world.sell_something_new, world.count_late, world.go_on, world.take_back)
+    for happens in news:
+        happens()
+        stood, differing = _build_by_news(world.home, tmp_path)
+        assert differing == [], happens.__name__
+        assert stood, f"{happens.__name__}: nothing stood as it was"
+
+
+def _build(home: Home, *arguments: str) -> None:
+    home.take_in()
+    home.prepare(LATER)
+    result = invoke_dbt(home.settings, ["run", *arguments])
+    assert {str(one.status) for one in result.results} == {"success"}
+
+
+def _build_by_news(home: Home, folder: Path) -> tuple[bool, list[object]]:
+    """Whether the rows of the first weeks were left alone, and what a build of everything tells otherwise."""
+    by_news, warehouse = folder / "by_news.duckdb", home.settings.warehouse
+    _write(
+        warehouse, f"update marts.{_MODEL} set warnings = 'stands' where week_start < '{_FIRST + timedelta(days=70)}'"
+    )
+    _build(home, "--select", f"+{_MODEL}")
+    with duckdb.connect(str(warehouse)) as connection:
+        stood = connection.execute(f"select count(*) from marts.{_MODEL} where warnings = 'stands'").fetchone()
+        connection.execute(f"update marts.{_MODEL} set warnings = null where warnings = 'stands'")
+    shutil.copyfile(warehouse, by_news)
+    _build(home, "--select", _MODEL, "--full-refresh")
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{by_news}' as one (read_only)")
+        connection.execute(f"attach '{warehouse}' as other (read_only)")
+        differing = [
+            (one, *row)
+            for one, other in (("one", "other"), ("other", "one"))
+            for row in connection.execute(
+                f"from {one}.marts.{_MODEL} except all from {other}.marts.{_MODEL} order by all"
+            ).fetchall()
+        ]
+    shutil.copyfile(by_news, warehouse)
+    return stood != (0,), differing
+
+
+def _write(warehouse: Path, statement: str) -> None:
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute(statement)
