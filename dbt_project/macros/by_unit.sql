@@ -7,7 +7,7 @@ computes.
 
 It is for models whose rows of a unit are made of the rows of that unit in their inputs, and of what belongs to none:
 inputs without the column, and rows where it is null. A digest is kept of all of them by unit, in `<model>__units`. It
-takes in the compiled model and its constraints too, so that other code rebuilds all. Rows and digests change in one
+takes in the compiled model, its constraints and these words too, so that other code rebuilds all. Rows and digests change in one
 transaction: killed at any moment, both are the old or both the new. Units are built a few at a time, so that what a
 model keeps in memory grows with its largest unit, and not with the history.
 
@@ -20,7 +20,7 @@ model keeps in memory grows with its largest unit, and not with the history.
                   that stand, which such a model reads by `rows_so_far`; of these it makes anew those that change
     meta.reach    inputs of which a row decides on weeks other than its own, and on which: {fct_sell_out: [0, 5]}
     meta.kind     the record kind that the model is about: rows of an input that have another `kind` are not read
-    meta.rows     of an input, where a condition tells the rows that count: {stg_locations: closed_on is not null}
+    meta.rows     a condition on the rows that count of an input: {stg_locations: closed_on is not null}
     meta.reads    columns that a model reads of an input, where others change with every run: {stg_build: [...]}
     meta.told_by  inputs of which another one says all that counts: {raw: stg_deliveries}. Sources are Parquet whose rows
                   never change; `meta.folder` is what the other input calls the folder of such rows, `meta.day` their day
@@ -39,7 +39,8 @@ model keeps in memory grows with its largest unit, and not with the history.
     {%- set inputs = inputs_by_unit(meta) -%}
     {%- set is_kept = existing_relation is not none and not should_full_refresh() and is_built(built, meta) -%}
     {#- a table refuses what its contract said when it was made -#}
-    {%- set code = local_md5(compiled_code ~ model.columns.values() | map(attribute='constraints') | list) -%}
+    {%- set constraints = model.columns.values() | map(attribute='constraints') | list -%}
+    {%- set code = local_md5(compiled_code ~ constraints ~ tojson(meta, sort_keys=true)) -%}
     {#- statements go out together: each alone costs dbt some milliseconds, and a run has hundreds -#}
     {%- do adapter.execute(digests_of_units(inputs, code) ~ changed_units(built if is_kept, meta)) -%}
     {%- if is_kept and are_most_changed() -%}
@@ -63,7 +64,7 @@ model keeps in memory grows with its largest unit, and not with the history.
     {%- endcall -%}
     {%- do adapter.execute(
         units_that_were_built(built, is_kept, target_relation, meta)
-        ~ digests_for_others(target_relation, meta, is_kept)
+        ~ digests_for_others(built, is_kept, target_relation, meta)
     ) -%}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}

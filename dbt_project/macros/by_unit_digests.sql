@@ -21,8 +21,10 @@ they reach ahead, and the digests that it keeps itself, by the same unit or for 
             {%- do inputs.append({
                 'name': (node.source_name ~ '_' if is_source else '') ~ node.name,
                 'relation': relation | string,
-                'rows': meta.get('rows', {}).get(node.name)
-                    or ("kind = '" ~ meta['kind'] ~ "'" if 'kind' in meta and 'kind' in columns else 'true'),
+                'rows': (
+                    ("kind = '" ~ meta['kind'] ~ "' and " if 'kind' in meta and 'kind' in columns else '')
+                    ~ meta.get('rows', {}).get(node.name, 'true')
+                ),
                 'columns': meta.get('reads', {}).get(node.name) or columns,
                 'unit': meta['unit'] if kept or meta['unit'] in columns else none,
                 'week': meta['week'] if 'week' in meta and (kept.has_weeks or meta['week'] in columns) else none,
@@ -94,21 +96,31 @@ null, of what all weeks of the unit are made of, code and what is of no unit inc
     ),
 
     of_no_unit as (
-        select coalesce(string_agg(input || ' ' || content, ';' order by input, week), '') as content
+        select coalesce(string_agg(input || ' ' || content, ';' order by input, week, content), '') as content
         from parts
         where unit is null
     ),
 
+    hanging as (
+        select distinct unit
+        from parts
+        where hangs_together and unit is not null
+    ),
+
+    -- of weeks that hang together each is made of all
     of_units as (
         select
-            unit,
+            parts.unit,
             cast(null as date) as week,
-            coalesce(max(rows) filter (where week is null), 0) as rows,
-            string_agg(input || ' ' || content, ';' order by input) filter (where week is null) as content,
-            bool_or(hangs_together) as hangs_together
+            coalesce(max(parts.rows) filter (where parts.week is null), 0) as rows,
+            string_agg(concat_ws(' ', parts.input, parts.week, parts.content), ';' order by parts.input, parts.week, parts.content)
+                filter (where parts.week is null or hanging.unit is not null) as content,
+            bool_or(hanging.unit is not null) as hangs_together
         from parts
-        where unit is not null
-        group by unit
+        left join hanging
+            on parts.unit = hanging.unit
+        where parts.unit is not null
+        group by parts.unit
     )
 
     select
@@ -170,23 +182,33 @@ null, of what all weeks of the unit are made of, code and what is of no unit inc
 
 {#- Whether digests stand beside the table, as this materialization writes them: another one's are not built on. -#}
 {% macro is_built(built, meta) -%}
+    {%- set expected = {built.identifier: ['unit', 'digest', 'build', 'rows', 'passed_tests']} -%}
+    {%- if 'week' in meta -%}
+        {%- do expected.update({weeks_beside(built).identifier: ['unit', 'week', 'digest', 'rows']}) -%}
+    {%- endif -%}
+    {%- for other in meta.get('told_to', []) -%}
+        {%- do expected.update({told_beside(built, other).identifier: ['unit', 'week', 'told_unit', 'rows', 'content']}) -%}
+    {%- endfor -%}
+    {%- set columns = [] -%}
+    {%- for table in expected | sort -%}
+        {%- for column in expected[table] -%}
+            {%- do columns.append(table ~ '.' ~ column) -%}
+        {%- endfor -%}
+    {%- endfor -%}
     {%- set found = run_query(
         "select table_name || '.' || column_name from duckdb_columns() where database_name = '" ~ built.database
-        ~ "' and schema_name = '" ~ built.schema ~ "' and table_name in ('" ~ built.identifier ~ "', '"
-        ~ weeks_beside(built).identifier ~ "') order by table_name, column_index"
+        ~ "' and schema_name = '" ~ built.schema ~ "' and table_name in ('" ~ expected | join("', '")
+        ~ "') order by table_name, column_index"
     ).columns[0].values() | list -%}
-    {%- set expected = [] -%}
-    {%- for column in ['unit', 'digest', 'build', 'rows', 'passed_tests'] -%}
-        {%- do expected.append(built.identifier ~ '.' ~ column) -%}
-    {%- endfor -%}
-    {%- for column in ['unit', 'week', 'digest', 'rows'] if 'week' in meta -%}
-        {%- do expected.append(weeks_beside(built).identifier ~ '.' ~ column) -%}
-    {%- endfor -%}
-    {{ return(found == expected) }}
+    {{ return(found == columns) }}
 {%- endmacro %}
 
 {% macro weeks_beside(built) -%}
     {{ return(built.incorporate(path={'identifier': built.identifier | replace('__units', '__weeks')})) }}
+{%- endmacro %}
+
+{% macro told_beside(built, other) -%}
+    {{ return(built.incorporate(path={'identifier': built.identifier | replace('__units', '__by_' ~ other)})) }}
 {%- endmacro %}
 
 {#-
@@ -354,12 +376,12 @@ that is kept by it, in `<model>__weeks`.
 {#-
 `<model>__by_<column>`: what changed units hold of each value of another column, by which tables made of them are kept.
 -#}
-{% macro digests_for_others(target_relation, meta, is_kept) -%}
+{% macro digests_for_others(built, is_kept, target_relation, meta) -%}
     {%- set others = meta.get('told_to', []) -%}
     {%- set week = meta.get('told_week', meta.get('week')) -%}
     {%- set columns = columns_of(target_relation) if others -%}
     {%- for other in others %}
-    {%- set told = target_relation.incorporate(path={'identifier': target_relation.identifier ~ '__by_' ~ other}) %}
+    {%- set told = told_beside(built, other) %}
     {%- if is_kept %}
     delete from {{ told }} where {{ are_among('unit', 'week' if 'week' in meta, 'changed_weeks') }};
     insert into {{ told }} by name

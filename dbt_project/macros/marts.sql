@@ -5,6 +5,11 @@
     {{ return(31) }}
 {%- endmacro %}
 
+{#- ISO weeks after its first one that a line can reach. -#}
+{% macro longest_spread_weeks() -%}
+    {{ return((longest_spread_days() + 5) // 7) }}
+{%- endmacro %}
+
 {#-
 A fact: accepted lines of slices that are not held, and the carried lines of those that are. What a carried line tells
 already does not enter a second time by way of another week.
@@ -118,7 +123,7 @@ result is a row x week: the dimensions, week_start, the measures, and is_spread.
             {{ measured }}
         ) as measured
         inner join (
-        {%- for week in range(0, (longest_spread_days() + 5) // 7 + 1) %}
+        {%- for week in range(0, longest_spread_weeks() + 1) %}
             select {{ 7 * week }} as days_on
             {{ 'union all' if not loop.last }}
         {%- endfor %}

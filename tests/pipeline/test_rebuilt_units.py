@@ -175,8 +175,13 @@ def test_a_held_slice_is_news_to_its_partner_alone(two_partners: Home) -> None:
 
 
 def test_a_build_opens_no_file_of_a_unit_without_news(two_partners: Home) -> None:
-    """A delivery costs what it brings, and not what a history of files takes to open."""
+    """A delivery costs what it brings, and not what a history of files takes to open, whether they count or not."""
     home, reading_lines = two_partners, ["run", "--select", "+stg_sell_out", "+stg_codes_met", "+open_conflicts"]
+    withdrawn = "others.sell_out/b-20250114T0900.csv"
+    home.deliver(withdrawn, _lines_of_one(home.feeds["others.sell_out"], "7"))
+    home.take_in()
+    home.withdraw(withdrawn)
+    home.prepare(LATER)
     invoke_dbt(home.settings, reading_lines)
     home.deliver("weeks.sell_out/c-20250115T0900.csv", _lines_of_one(home.feeds["weeks.sell_out"], "3"))
     home.take_in()
@@ -223,6 +228,16 @@ def test_a_week_without_news_is_left_alone(two_partners: Home) -> None:
                 "where partner_id = 'b' group by all order by all"
             ).fetchall()
             assert weeks == [(date(2025, 1, 6), True, True), (date(2025, 1, 13), False, False)], table
+
+
+def test_what_stands_beside_a_table_of_another_version_is_not_built_on(two_partners: Home) -> None:
+    """A home is taken over by a version that keeps more of its tables: they are built anew."""
+    with duckdb.connect(str(two_partners.settings.warehouse)) as connection:
+        connection.execute("alter table staging.stg_sell_in__by_partner_id drop column week")
+    _run_models(two_partners, "stg_sell_in")
+    with duckdb.connect(str(two_partners.settings.warehouse), read_only=True) as connection:
+        columns = connection.execute("describe staging.stg_sell_in__by_partner_id").fetchall()
+    assert "week" in [name for name, *_ in columns]
 
 
 @pytest.mark.parametrize(

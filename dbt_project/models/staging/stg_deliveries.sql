@@ -53,6 +53,7 @@ select
     lines_parsed,
     lines_quarantined,
     lines_out_of_scope,
+    refused_interchanges,
     rejected_reason,
     remarks,
     remark_count,

@@ -38,6 +38,8 @@ select distinct
     deliveries.lines_parsed,
     deliveries.lines_quarantined,
     deliveries.is_resent,
+    deliveries.refused_interchanges,
+    deliveries.is_withdrawn,
     periods.quarantined_lines,
     periods.is_out_of_scope
 from {{ ref('stg_deliveries') }} as deliveries
@@ -47,7 +49,5 @@ left join weeks_of_periods as weeks
     on periods.contract_id = weeks.contract_id and periods.period_start = weeks.period_start
 left join feeds_of_lone_weeks as lone
     on deliveries.contract_id = lone.contract_id
-where
-    not deliveries.is_withdrawn
-    -- what speaks of no day has no line, and decides over those of the others where a delivery replaces all
-    and (lone.contract_id is null or periods.delivery_id is not null)
+-- what speaks of no day has no line, and decides over those of the others where a delivery replaces all
+where deliveries.is_withdrawn or lone.contract_id is null or periods.delivery_id is not null

@@ -23,7 +23,7 @@ partner_counts as (
 ),
 
 weeks as (
-{%- for week in range(0, (longest_spread_days() + 5) // 7 + 1) %}
+{%- for week in range(0, longest_spread_weeks() + 1) %}
     select {{ 7 * week }} as days_on
     {{ 'union all' if not loop.last }}
 {%- endfor %}

@@ -1,4 +1,4 @@
-{{ config(contract={'enforced': false}) }}
+{{ config(contract={'enforced': false}, meta={'reach': {'fct_sell_out': [0, longest_spread_weeks()]}}) }}
 
 with spread as (
     {{ spread_over_weeks(
