@@ -7,9 +7,9 @@ computes.
 
 It is for models whose rows of a unit are made of the rows of that unit in their inputs, and of what belongs to none:
 inputs without the column, and rows where it is null. A digest is kept of all of them by unit, in `<model>__units`. It
-takes in the compiled model, its constraints and these words too, so that other code rebuilds all. Rows and digests change in one
-transaction: killed at any moment, both are the old or both the new. Units are built a few at a time, so that what a
-model keeps in memory grows with its largest unit, and not with the history.
+takes in the compiled model, its constraints and these words too, so that other code rebuilds all. Rows and digests
+change in one transaction: killed at any moment, both are the old or both the new. Units are built a few at a time, so
+that what a model keeps in memory grows with its largest unit, and not with the history.
 
     meta.unit     the column; every row of the model has it
     meta.week     a column: rows of a unit and week are made of rows of that week in those inputs that have the column, and

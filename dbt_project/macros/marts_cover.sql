@@ -34,37 +34,33 @@ Units are counted in ten thousandths, of which a double holds sums exactly: equa
     ),
 
     -- of most the stock was consumed before
-    open_pairs as (
-        select distinct {{ keys | join(', ') }}
-        from recent
-        where
-            closing_stock_units > 0
-            and (
-                forward_weeks_of_cover is null
-                or week_number + ceil(forward_weeks_of_cover) >= resumes_on_number
-            )
-    ),
-
     recent_pairs as (
-        select distinct {{ keys | join(', ') }}
+        select
+            {{ keys | join(', ') }},
+            max(case
+                when
+                    closing_stock_units > 0
+                    and (
+                        forward_weeks_of_cover is null
+                        or week_number + ceil(forward_weeks_of_cover) >= resumes_on_number
+                    )
+                    then 1
+                else 0
+            end) = 1 as is_open
         from recent
+        group by {{ keys | join(', ') }}
     ),
 
     -- numbers below 0: of pairs that have no later week
     standing_pairs as (
         select
-            {%- for key in keys %}
-            recent_pairs.{{ key }},
-            {%- endfor %}
-            open_pairs.partner_id is not null as is_open,
+            recent_pairs.*,
             coalesce(later.pair_number, - row_number() over (
                 order by {% for key in keys %}recent_pairs.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
             )) as pair_number
         from recent_pairs
         left join (select distinct pair_number, {{ keys | join(', ') }} from stocked) as later
             on {{ same_keys('recent_pairs', 'later', keys) }}
-        left join open_pairs
-            on {{ same_keys('recent_pairs', 'open_pairs', keys) }}
     ),
 
     standing as (
@@ -81,24 +77,16 @@ Units are counted in ten thousandths, of which a double holds sums exactly: equa
     {% endif -%}
     -- the figures that windows look at, and nothing else: sorting whole rows would cost as much as all the rest
     flows as (
+        {%- for rows in ['stocked'] + (['standing where week_number < resumes_on_number - 1'] if keys else []) %}
         select
             pair_number,
             week_number,
             round(cast(sell_out_units as double) * 10000) as sell_out_units,
             round(cast(closing_stock_units as double) * 10000) as stock_units,
             stock_status
-        from stocked
-        {%- if keys %}
-        union all
-        select
-            pair_number,
-            week_number,
-            round(cast(sell_out_units as double) * 10000) as sell_out_units,
-            round(cast(closing_stock_units as double) * 10000) as stock_units,
-            stock_status
-        from standing
-        where week_number < resumes_on_number - 1
-        {%- endif %}
+        from {{ rows }}
+        {{ 'union all' if not loop.last }}
+        {%- endfor %}
     ),
 
     trailed as (
