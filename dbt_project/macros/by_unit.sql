@@ -15,17 +15,22 @@ that what a model keeps in memory grows with its largest unit, and not with the 
     meta.week     a column: rows of a unit and week are made of rows of that week in those inputs that have the column, and
                   of all that lack it; only weeks that changed are rebuilt. Digests of them stand in `<model>__weeks`. An
                   input that has the column, and a row of the unit where it is null, says that its weeks hang together
+    meta.week_of_rows   the week that a row of the model is made for, in SQL, where it is not that column
     meta.onward   where rows of a week are made of earlier ones too: columns that tell the rows of a unit and week apart. All
                   weeks from the first that changed are rebuilt, of inputs of these and of the week before, and of the rows
                   that stand, which such a model reads by `rows_so_far`; of these it makes anew those that change
     meta.reach    inputs of which a row decides on weeks other than its own, and on which: {fct_sell_out: [0, 5]}
     meta.kind     the record kind that the model is about: rows of an input that have another `kind` are not read
     meta.rows     a condition on the rows that count of an input: {stg_locations: closed_on is not null}
-    meta.reads    columns that a model reads of an input, where others change with every run: {stg_build: [...]}
+    meta.reads    columns that a model reads of an input, where others change with every run: {stg_build: [...]}; it finds
+                  no others where the input has the unit
     meta.told_by  inputs of which another one says all that counts: {raw: stg_deliveries}. Sources are Parquet whose rows
                   never change; `meta.folder` is what the other input calls the folder of such rows, `meta.day` their day
     meta.told_to  columns that tables made of this one are kept by: digests by each of them stand in `<model>__by_<column>`,
-                  by week too where the model is kept by it, or `meta.told_week` names its column
+                  by week too where the model is kept by it, or `meta.told_week` names its column. They tell what rows
+                  hold and not what these are made of, so that rows that come out as they were are no news
+    meta.told_columns   what such digests tell, to tables that read no more of the model. Of one that is kept `onward`, they
+                  are those that stay as they are in rows before the first week that changed
 -#}
 {% materialization by_unit, adapter='duckdb' %}
     {%- set target_relation = this.incorporate(type='table') -%}
@@ -42,7 +47,7 @@ that what a model keeps in memory grows with its largest unit, and not with the 
     {%- set constraints = model.columns.values() | map(attribute='constraints') | list -%}
     {%- set code = local_md5(compiled_code ~ constraints ~ tojson(meta, sort_keys=true)) -%}
     {#- statements go out together: each alone costs dbt some milliseconds, and a run has hundreds -#}
-    {%- do adapter.execute(digests_of_units(inputs, code) ~ changed_units(built if is_kept, meta)) -%}
+    {%- do adapter.execute(digests_of_units(inputs, code, meta) ~ changed_units(built if is_kept, meta)) -%}
     {%- if is_kept and are_most_changed() -%}
         {%- set is_kept = false -%}
         {%- do adapter.execute(changed_units(none, meta)) -%}
@@ -100,7 +105,7 @@ tell of is not cut: it would read all that changed of the source with every batc
     create or replace temp table batch_weeks (unit varchar, week date);
     {%- for input in inputs if input.unit %}
     create or replace temp view "{{ input.name }}" as
-    select *
+    select {{ meta.get('reads', {}).get(input.name, ['*']) | join(', ') }}
     from {{ input.relation }}
     where
         ("{{ input.unit }}" is null or "{{ input.unit }}" in (select unit from batch_weeks))
@@ -108,10 +113,15 @@ tell of is not cut: it would read all that changed of the source with every batc
         and (
             "{{ input.unit }}" is null
             or "{{ input.week }}" is null
-            or {{ is_week_among(input.unit, input.week, 'batch_weeks', input.reach) }}
+            or {{ is_week_among(input.unit, '"' ~ input.week ~ '"', 'batch_weeks', input.reach) }}
         )
         {%- endif %};
     {%- endfor %}
+{%- endmacro %}
+
+{#- The week that a row of the model is made for, in SQL; none where the model is kept by unit alone. -#}
+{% macro week_of_rows(meta) -%}
+    {{ return(meta.get('week_of_rows', '"' ~ meta['week'] ~ '"') if 'week' in meta) }}
 {%- endmacro %}
 
 {#- Whether a row's unit, as a whole or with the row's week, is among `weeks`. -#}
@@ -131,7 +141,7 @@ condition on the unit alone, by which the engine skips what lies elsewhere.
 {% macro is_week_among(unit, week, weeks, reach=[0, 0]) -%}
     (
         "{{ unit }}" in (select unit from {{ weeks }} where week is null)
-        or ("{{ unit }}", "{{ week }}") in (
+        or ("{{ unit }}", {{ week }}) in (
             {%- for reached in range(reach[0], reach[1] + 1) %}
             select unit, week - ({{ 7 * reached }}) from {{ weeks }} where week is not null
             {{- ' union all' if not loop.last }}
@@ -169,7 +179,7 @@ weeks are left out, which stand beside them in a file of months.
             "select file from glob(" ~ source.relation ~ ") where split_part(file, '/', -2) not in ("
             ~ "select folder from (select *, " ~ source.folder ~ " as folder from " ~ source.teller
             ~ ") as told where folder is not null group by folder "
-            ~ "having not bool_or(" ~ are_among(meta['unit'], meta.get('week'), 'changed_weeks') ~ "))"
+            ~ "having not bool_or(" ~ are_among(meta['unit'], week_of_rows(meta), 'changed_weeks') ~ "))"
         ).columns[0].values() %}
     create or replace temp view "{{ source.name }}" as
     select *
@@ -202,7 +212,7 @@ weeks are left out, which stand beside them in a file of months.
     {%- for input in (inputs | selectattr('unit') | list) + told -%}
         {%- set narrowed.sql = narrowed.sql | replace(input.relation, 'temp.main."' ~ input.name ~ '"') -%}
     {%- endfor -%}
-    delete from {{ target_relation }} where {{ are_among(meta['unit'], meta.get('week'), 'changed_weeks') }};
+    delete from {{ target_relation }} where {{ are_among(meta['unit'], week_of_rows(meta), 'changed_weeks') }};
     {%- for batch in run_query('select distinct batch, is_whole from batches order by all').rows %}
     create or replace temp table batch_weeks as
     select unit, week
@@ -217,7 +227,7 @@ weeks are left out, which stand beside them in a file of months.
         select * from (
             {{ narrowed.sql }}
         ) as rebuilt
-        where {{ are_among(meta['unit'], meta['week'], 'batch_weeks') }}
+        where {{ are_among(meta['unit'], week_of_rows(meta), 'batch_weeks') }}
             {%- else %}
         {{ narrowed.sql }}
             {%- endif %}

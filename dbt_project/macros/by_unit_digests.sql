@@ -46,12 +46,15 @@ they reach ahead, and the digests that it keeps itself, by the same unit or for 
     {#- what an input's rows of a week are made of is told by the digests of all weeks up to it -#}
     {%- set has_weeks = 'week' in meta and kept.get('week') == meta.get('week') and 'onward' not in kept -%}
     {%- set tells_weeks = 'week' in meta and kept.get('told_week', kept.get('week')) == meta.get('week') -%}
+    {%- set untold = meta.get('reads', {}).get(node.name, ['*']) | reject('in', kept['told_columns']) | list
+        if 'told_columns' in kept else [] -%}
+    {%- set tells_rows = meta['unit'] in kept.get('told_to', []) and not untold -%}
     {%- set digests = none -%}
-    {%- if kept.get('unit') == meta['unit'] -%}
+    {%- if kept.get('unit') == meta['unit'] and not tells_rows -%}
         {%- set beside = relation.incorporate(path={'identifier': node.name ~ ('__weeks' if has_weeks else '__units')}) -%}
         {%- set week = 'week' if has_weeks else 'cast(null as date)' -%}
         {%- set digests = 'select unit, ' ~ week ~ ' as week, rows, digest as content from ' ~ beside -%}
-    {%- elif meta['unit'] in kept.get('told_to', []) -%}
+    {%- elif tells_rows -%}
         {%- set beside = relation.incorporate(path={'identifier': node.name ~ '__by_' ~ meta['unit']}) -%}
         {%- set digests -%}
             select
@@ -72,34 +75,34 @@ they reach ahead, and the digests that it keeps itself, by the same unit or for 
 null, of what all weeks of the unit are made of, code and what is of no unit included, and whether they hang together.
 `next_units`: a digest of it all by unit.
 -#}
-{% macro digests_of_units(inputs, code) -%}
-    create or replace temp table next_weeks as
-    with parts as (
-        {%- for input in inputs %}
-            {%- if input.reach != [0, 0] %}
-        select
-            input,
-            unit,
-            week + cast(7 * reached as integer) as week,
-            rows,
-            reached || ' ' || content as content,
-            hangs_together
-        from (
-            {{ part_of_digests(input) }}
-        ) as part
-        cross join range({{ input.reach[0] }}, {{ input.reach[1] + 1 }}) as weeks (reached)
-            {%- else %}
-        {{ part_of_digests(input) }}
-            {%- endif %}
-        {{ 'union all' if not loop.last }}
-        {%- endfor %}
-    ),
+{% macro digests_of_units(inputs, code, meta) -%}
+    {{ return(digests_of_weeks(inputs, code) if 'week' in meta else digests_of_whole_units(inputs, code)) }}
+{%- endmacro %}
 
-    of_no_unit as (
-        select coalesce(string_agg(input || ' ' || content, ';' order by input, week, content), '') as content
-        from parts
-        where unit is null
-    ),
+{% macro digests_of_whole_units(inputs, code) -%}
+    create or replace temp table next_weeks as
+    with {{ parts_of_digests(inputs) }}
+
+    select
+        unit,
+        cast(null as date) as week,
+        coalesce(max(rows), 0) as rows,
+        md5(concat_ws(
+            ';', '{{ code }}', any_value(of_no_unit.content),
+            string_agg(concat_ws(' ', input, parts.content), ';' order by input, parts.content)
+        )) as digest
+    from parts
+    cross join of_no_unit
+    where unit is not null
+    group by unit;
+
+    create or replace temp table next_units as
+    select unit, digest from next_weeks;
+{%- endmacro %}
+
+{% macro digests_of_weeks(inputs, code) -%}
+    create or replace temp table next_weeks as
+    with {{ parts_of_digests(inputs) }},
 
     hanging as (
         select distinct unit
@@ -149,6 +152,36 @@ null, of what all weeks of the unit are made of, code and what is of no unit inc
             as digest
     from next_weeks
     group by unit;
+{%- endmacro %}
+
+{#- What is told of the inputs: `parts` by unit and week, and what of it is of no unit. -#}
+{% macro parts_of_digests(inputs) -%}
+    parts as (
+        {%- for input in inputs %}
+            {%- if input.reach != [0, 0] %}
+        select
+            input,
+            unit,
+            week + cast(7 * reached as integer) as week,
+            rows,
+            reached || ' ' || content as content,
+            hangs_together
+        from (
+            {{ part_of_digests(input) }}
+        ) as part
+        cross join range({{ input.reach[0] }}, {{ input.reach[1] + 1 }}) as weeks (reached)
+            {%- else %}
+        {{ part_of_digests(input) }}
+            {%- endif %}
+        {{ 'union all' if not loop.last }}
+        {%- endfor %}
+    ),
+
+    of_no_unit as (
+        select coalesce(string_agg(input || ' ' || content, ';' order by input, week, content), '') as content
+        from parts
+        where unit is null
+    )
 {%- endmacro %}
 
 {#- Rows and digests of one input, by unit and week. -#}
@@ -216,6 +249,19 @@ null, of what all weeks of the unit are made of, code and what is of no unit inc
 Where the week is null the whole unit is. `rows` of the largest input, none where it is gone; `share` of the unit.
 -#}
 {% macro changed_units(built, meta) -%}
+    {{ return(changed_weeks_of_units(built, meta) if 'week' in meta else changed_whole_units(built)) }}
+{%- endmacro %}
+
+{% macro changed_whole_units(built) -%}
+    create or replace temp table changed_weeks as
+    select coalesce(next_weeks.unit, built.unit) as unit, cast(null as date) as week, next_weeks.rows, 1 as share
+    from next_weeks
+    full outer join {{ built or '(select null as unit, null as digest limit 0)' }} as built
+        on next_weeks.unit = built.unit
+    where next_weeks.digest is distinct from built.digest;
+{%- endmacro %}
+
+{% macro changed_weeks_of_units(built, meta) -%}
     create or replace temp table changed_weeks as
     with units as (
         select
@@ -237,10 +283,8 @@ Where the week is null the whole unit is. `rows` of the largest input, none wher
             {%- if not built %}
             select null as unit, cast(null as date) as week, null as digest
             limit 0
-            {%- elif 'week' in meta %}
-            select unit, week, digest from {{ weeks_beside(built) }}
             {%- else %}
-            select unit, cast(null as date) as week, digest from {{ built }}
+            select unit, week, digest from {{ weeks_beside(built) }}
             {%- endif %}
         ) as built
             on next_weeks.unit = built.unit and next_weeks.week is not distinct from built.week
@@ -360,9 +404,9 @@ that is kept by it, in `<model>__weeks`.
         where not {{ are_among('unit', 'week', 'changed_weeks') }}
         union all
         {%- endif %}
-        select cast("{{ meta['unit'] }}" as varchar) as unit, cast("{{ meta['week'] }}" as date) as week, count(*) as rows
+        select cast("{{ meta['unit'] }}" as varchar) as unit, cast({{ week_of_rows(meta) }} as date) as week, count(*) as rows
         from {{ target_relation }}
-        where {{ are_among(meta['unit'], meta['week'], 'changed_weeks') }}
+        where {{ are_among(meta['unit'], week_of_rows(meta), 'changed_weeks') }}
         group by all
     )
 
@@ -378,8 +422,8 @@ that is kept by it, in `<model>__weeks`.
 -#}
 {% macro digests_for_others(built, is_kept, target_relation, meta) -%}
     {%- set others = meta.get('told_to', []) -%}
-    {%- set week = meta.get('told_week', meta.get('week')) -%}
-    {%- set columns = columns_of(target_relation) if others -%}
+    {%- set week = '"' ~ meta['told_week'] ~ '"' if 'told_week' in meta else week_of_rows(meta) -%}
+    {%- set columns = meta.get('told_columns') or columns_of(target_relation) if others -%}
     {%- for other in others %}
     {%- set told = told_beside(built, other) %}
     {%- if is_kept %}
@@ -390,12 +434,12 @@ that is kept by it, in `<model>__weeks`.
     {%- endif %}
     select
         cast("{{ meta['unit'] }}" as varchar) as unit,
-        {{ 'cast("' ~ week ~ '" as date)' if week else 'cast(null as date)' }} as week,
+        cast({{ week or 'null' }} as date) as week,
         cast("{{ other }}" as varchar) as told_unit,
         count(*) as rows,
         {{ content_of_rows(columns) }} as content
     from {{ target_relation }}
-    where {{ are_among(meta['unit'], meta.get('week'), 'changed_weeks') }}
+    where {{ are_among(meta['unit'], week_of_rows(meta), 'changed_weeks') }}
     group by all;
     {%- endfor %}
 {%- endmacro %}

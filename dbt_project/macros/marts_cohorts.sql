@@ -25,12 +25,12 @@ share no figure but the receipts: their gap is a check.
             {%- endfor %}
             week_start,
             {{ week_number('week_start') }} as week_number,
-            cast(received_units as double) as received_units,
-            cast(returned_units as double) as returned_units,
-            cast(case when sell_out_status in ('reported', 'allocated') then sell_out_units end as double)
+            {{ ten_thousandths('received_units') }} as received_units,
+            {{ ten_thousandths('returned_units') }} as returned_units,
+            case when sell_out_status in ('reported', 'allocated') then {{ ten_thousandths('sell_out_units') }} end
                 as sold_units,
-            cast(opening_stock_units as double) as opening_stock_units,
-            cast(closing_stock_units as double) as closing_stock_units,
+            {{ ten_thousandths('opening_stock_units') }} as opening_stock_units,
+            {{ ten_thousandths('closing_stock_units') }} as closing_stock_units,
             stock_status,
             {%- for part, of_row in completeness_parts().items() %}
             {{ of_row }} as {{ part }}{{ ',' if not loop.last }}
@@ -162,11 +162,11 @@ share no figure but the receipts: their gap is a check.
         {%- endfor %}
         told.week_start,
         cast(told.weeks_after as bigint) as weeks_after,
-        cast(received_units as decimal(18, 4)) as received_units,
-        cast(sold_units as decimal(18, 4)) as sold_units,
-        cast(returned_units as decimal(18, 4)) as returned_units,
-        cast(left_units as decimal(18, 4)) as left_units,
-        cast(received_units - sold_units - returned_units - left_units as decimal(18, 4)) as unaccounted_units,
+        cast(received_units / 10000 as decimal(18, 4)) as received_units,
+        cast(sold_units / 10000 as decimal(18, 4)) as sold_units,
+        cast(returned_units / 10000 as decimal(18, 4)) as returned_units,
+        cast(left_units / 10000 as decimal(18, 4)) as left_units,
+        cast((received_units - sold_units - returned_units - left_units) / 10000 as decimal(18, 4)) as unaccounted_units,
         stock_status,
         {{ share('sold_units', 'received_units') }} as cohort_sell_through_rate,
         {{ mean_completeness() }},

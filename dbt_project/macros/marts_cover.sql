@@ -81,8 +81,8 @@ Units are counted in ten thousandths, of which a double holds sums exactly: equa
         select
             pair_number,
             week_number,
-            round(cast(sell_out_units as double) * 10000) as sell_out_units,
-            round(cast(closing_stock_units as double) * 10000) as stock_units,
+            {{ ten_thousandths('sell_out_units') }} as sell_out_units,
+            {{ ten_thousandths('closing_stock_units') }} as stock_units,
             stock_status
         from {{ rows }}
         {{ 'union all' if not loop.last }}

@@ -304,11 +304,7 @@ part of the season by which all are estimated, and what is kept by partner must 
 
     estimates as (
         select {{ keys | join(', ') }}, week_start, sum(units) as units
-        from ({{ spread_over_weeks(
-            ref('sell_out_estimates'),
-            ['partner_id', 'location_id', 'product_id'],
-            [('units', 'decimal(18, 4)')]
-        ) }}) as spread
+        from {{ ref('int_weekly_estimates') }}
         {%- if 'location_id' in keys %}
         where location_id is not null
         {%- endif %}
@@ -321,6 +317,13 @@ part of the season by which all are estimated, and what is kept by partner must 
     from sell_through
     left join estimates
         on {{ same_keys('sell_through', 'estimates', keys + ['week_start']) }}
+{%- endmacro %}
+
+{#-
+Units in ten thousandths, of which a double holds sums exactly: windows that begin with another week come to the same.
+-#}
+{% macro ten_thousandths(units) -%}
+    round(cast({{ units }} as double) * 10000)
 {%- endmacro %}
 
 {#- A quotient as a double; null where the divisor is 0 or anything is unknown. -#}

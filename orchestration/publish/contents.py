@@ -37,7 +37,7 @@ def measure(connection: duckdb.DuckDBPyConnection, source: Source) -> PublishedT
     """Rows, checksum and totals of a table; of a large one also rows and checksum of its parts."""
     table = source.table
     counted = counts.count(connection, source)
-    if any(group.month is None for group in counted):
+    if table.is_fact and any(group.month is None for group in counted):
         raise WarehouseIncomplete(f"{table.relation} holds lines without {table.month_of}: they belong to no month")
     whole = sum(counted.values(), start=Count())
     return PublishedTable(
@@ -52,7 +52,7 @@ def _parts(source: Source, counted: dict[Group, Count]) -> dict[str, Part]:
     """Parts by name."""
     totals: dict[tuple[str, str | None, bool], Count] = defaultdict(Count)
     for group, count in counted.items():
-        totals[parts.cut(str(group.month), group.partner_id, group.is_estimated, count.rows)] += count
+        totals[parts.cut(group.month or parts.NO_MONTH, group.partner_id, group.is_estimated, count.rows)] += count
     found = [
         Part(month=key[0], partner_id=key[1], is_estimated=key[2], rows=count.rows, sha256=_checksum(source, count))
         for key, count in totals.items()

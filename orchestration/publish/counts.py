@@ -94,15 +94,12 @@ def count(connection: duckdb.DuckDBPyConnection, source: Source) -> Counts:
     if source.builds is None:
         return _run(connection, _count(source, source.query))
     built = _count_builds(connection, source, source.builds)
-    if source.table.estimate is None:
+    if source.table.estimate is None or source.estimated is None:
         return built
-    estimate = name(source.table.estimate)
-    # few rows of many: found once for both
-    rows = f"select * from ({source.query}) as shown where {estimate} is not null"
-    connection.execute(f"create or replace temp table estimated as {rows}")
-    as_built = f"select * replace (cast(null as {source.columns[source.table.estimate]}) as {estimate}) from estimated"
+    without = f"cast(null as {source.columns[source.table.estimate]}) as {name(source.table.estimate)}"
+    as_built = f"select * replace ({without}) from ({source.estimated}) as estimated"
     others = {group: built[group] - more for group, more in _run(connection, _count(source, as_built)).items()}
-    estimated = _run(connection, _count(source, "from estimated"))
+    estimated = _run(connection, _count(source, source.estimated))
     return {group: more for group, more in (built | others | estimated).items() if more.rows}
 
 

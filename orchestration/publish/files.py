@@ -65,7 +65,8 @@ def write_table(
         part = measured.parts[part_of[path]]
         if former and former[1].parts.get(part_of[path]) == part and _link(former[0] / path, release / path):
             return former[1].files[path]
-        query = f"select * from ({source.query}) as lines where {parts.rows_of(source.table, [part], apart)}"
+        rows = source.estimated if part.is_estimated else source.query
+        query = f"select * from ({rows}) as lines where {parts.rows_of(source.table, [part], apart)}"
         with connection.cursor() as cursor:
             return _write(cursor, source, query, release / path)
 
@@ -106,13 +107,13 @@ def make_durable(folder: Path) -> None:
     """Flush files and folders below `folder` to disk, so that a rename never names what a power cut can empty."""
     for parent, _, file_names in os.walk(folder):
         for path in (*(Path(parent) / file_name for file_name in file_names), Path(parent)):
-            _sync(path)
+            sync(path)
 
 
 def rename(written: Path, final: Path) -> None:
     """Give a folder its final name, durably."""
     written.rename(final)
-    _sync(final.parent)
+    sync(final.parent)
 
 
 def point_current(current: Path, release_id: str) -> None:
@@ -124,7 +125,7 @@ def point_current(current: Path, release_id: str) -> None:
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(release_id, target_is_directory=True)
     fresh.replace(current)
-    _sync(current.parent)
+    sync(current.parent)
 
 
 def left_current_at(release: Path) -> datetime:
@@ -141,8 +142,8 @@ def replace_text(path: Path, content: str) -> None:
     """Replace a small file whole, durably."""
     with written_aside(path) as aside:
         aside.write_text(content, encoding="utf-8")
-        _sync(aside)
-    _sync(path.parent)
+        sync(aside)
+    sync(path.parent)
 
 
 def delete_release(release: Path) -> None:
@@ -152,7 +153,8 @@ def delete_release(release: Path) -> None:
     shutil.rmtree(doomed)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Flush a file or folder to disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

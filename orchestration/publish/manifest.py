@@ -31,7 +31,7 @@ class Contents(_Part):
 
 
 class Part(Contents):
-    """Rows of a month (YYYY-MM): estimates, those of a partner who has many, or all others where none is named."""
+    """Rows of a month (YYYY-MM, or none): estimates, those of a partner who has many, or all others (no partner)."""
 
     month: str
     partner_id: str | None = None

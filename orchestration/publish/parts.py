@@ -22,8 +22,11 @@ from orchestration.publish.tables import Table
 #: rows of a month from which a partner's stand apart: half a megabyte of Parquet, below which files only become many
 APART: Final = 25_000
 
+#: the month of rows that say no day
+NO_MONTH: Final = "none"
+
 #: stands in for the parts of an empty table, so that a glob over its folder finds the columns
-NOTHING: Final = Part(month="none", rows=0, sha256="")
+NOTHING: Final = Part(month=NO_MONTH, rows=0, sha256="")
 
 
 def cut(month: str, partner_id: str | None, is_estimated: bool, rows: int) -> tuple[str, str | None, bool]:
@@ -71,7 +74,10 @@ def rows_of(table: Table, wanted: Iterable[Part], apart: Mapping[str, list[str]]
 
 def _in_month(table: Table, month: str) -> str:
     """As a range of dates, so that what lies outside it is skipped."""
-    day, number = name(table.month_of or ""), 12 * int(month[:-3]) + int(month[-2:])
+    day = name(table.month_of or "")
+    if month == NO_MONTH:
+        return f"{day} is null"
+    number = 12 * int(month[:-3]) + int(month[-2:])
     return f"{day} >= date '{month}-01' and {day} < date '{number // 12:04}-{number % 12 + 1:02}-01'"
 
 

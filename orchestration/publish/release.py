@@ -136,6 +136,7 @@ def _write_aside(
         path = database.write_database(connection, tables, writing, copying.result())
         hashing = beside.submit(files.sha256_of, path)
         _reached("database written")
+        files.make_durable(writing)
 
         reason = _why_not_current(settings, build, current)
         former = _former(settings, build, current)
@@ -163,6 +164,7 @@ def _write_aside(
         )
     manifest.write(document, writing)
     _reached("manifest written")
+    # of what was flushed before, nothing is written again
     files.make_durable(writing)
     folder = settings.releases / release_id
     files.rename(writing, folder)

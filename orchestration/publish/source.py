@@ -22,6 +22,7 @@ RELEASE_ID = "release_id"
 class Source:
     """A published table: the columns that go out, with their types, and how to select them.
 
+    `estimated` selects the rows that tell an estimate: few, which to find among all costs as much as to read all.
     Where the warehouse keeps the table by partner, `builds` is the relation that names every build of a partner's rows,
     and `built` selects what such a build made: everything but estimates, which are joined to it.
     """
@@ -29,6 +30,7 @@ class Source:
     table: Table
     columns: dict[str, str]
     query: str
+    estimated: str | None
     built: str
     builds: str | None
 
@@ -40,8 +42,8 @@ class Source:
 
     @property
     def is_sorted(self) -> bool:
-        """Whether files are: to sort a large mart takes twice as long as to write it."""
-        return self.table.is_fact or not self.table.month_of
+        """Whether files are: lines, and what is small. To sort a large mart takes twice as long as to write it."""
+        return "line_number" in self.table.key or not self.table.month_of
 
 
 def source_of(connection: duckdb.DuckDBPyConnection, table: Table, release_id: str) -> Source:
@@ -58,6 +60,7 @@ def source_of(connection: duckdb.DuckDBPyConnection, table: Table, release_id: s
         table,
         columns,
         query=_select(columns, values, table.relation),
+        estimated=_select(columns, values, table.estimated) if table.estimated else None,
         built=_select(columns, values | ({table.estimate: "null"} if table.estimate else {}), shown),
         builds=_builds(connection, shown),
     )

@@ -25,9 +25,11 @@ class Table:
 
     `columns` are the ones users build on, in order, with their DuckDB types; what else the warehouse relation carries
     is published behind them, except in facts, which hold these columns and no other. A large table is a folder of
-    Parquet, partitioned by the month of `month_of`, and what changed in it is told by parts of its months.
-    `estimate` is the column that is filled where a row tells an estimate, and `shows` the relation whose rows a view
-    shows that joins estimates to them. A table with a `kind` is a fact, sliced by (partner, `week_start`).
+    Parquet, partitioned by the month of `month_of`, and what changed in it is told by parts of its months; facts have a
+    day in every row.
+    `estimate` is the column that is filled where a row tells an estimate, `shows` the relation whose rows a view shows
+    that joins estimates to them, and `estimated` the one that holds the rows of the view that tell one. A table with a
+    `kind` is a fact, sliced by (partner, `week_start`).
     """
 
     name: str
@@ -39,6 +41,7 @@ class Table:
     month_of: str | None = None
     estimate: str | None = None
     shows: str | None = None
+    estimated: str | None = None
 
     @property
     def is_fact(self) -> bool:
@@ -281,6 +284,7 @@ TABLES: Final[dict[str, Table]] = {
             month_of="week_start",
             estimate="estimated_sell_out_units",
             shows="marts.int_weekly_sell_through",
+            estimated="marts.int_estimated_sell_through",
             columns=dict(partner_id=TEXT, location_id=TEXT, product_id=TEXT) | _WEEKLY_MEASURES,
         ),
         Table(
@@ -461,8 +465,8 @@ TABLES: Final[dict[str, Table]] = {
             name="left_out_lines",
             relation="marts.left_out_lines",
             grain="a line that no figure counts, or a delivery where only the number of such lines is known",
-            # explaining a figure then reads the row groups of its partner and product, and no others
             key=("partner_id", "product_id", "first_day", "kind", "delivery_id", "line_number"),
+            month_of="first_day",
             columns=dict(
                 kind=TEXT,
                 delivery_id=TEXT,

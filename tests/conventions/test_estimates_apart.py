@@ -7,7 +7,7 @@ import re
 from orchestration.publish.tables import TABLES
 from orchestration.settings import DBT_PROJECT
 
-_ESTIMATES = re.compile(r"ref\('(sell_out_estimates|(?:int_)?estimates_by_\w+)'\)")
+_ESTIMATES = re.compile(r"ref\('(sell_out_estimates|int_weekly_estimates|(?:int_)?estimates_by_\w+)'\)")
 
 
 def test_only_the_weekly_marts_read_estimates_and_only_into_columns_that_say_so() -> None:
@@ -17,7 +17,12 @@ def test_only_the_weekly_marts_read_estimates_and_only_into_columns_that_say_so(
         for path in (DBT_PROJECT / folder).rglob("*.sql")
         if _ESTIMATES.search(path.read_text(encoding="utf-8"))
     }
-    assert readers == {"models/reconciliation/sell_out_estimates.sql", "macros/marts_sell_through.sql"}
+    assert readers == {
+        "models/reconciliation/sell_out_estimates.sql",
+        "models/marts/weekly/int_weekly_estimates.sql",
+        "models/marts/weekly/int_estimated_weeks.sql",
+        "macros/marts_sell_through.sql",
+    }
     weekly = (DBT_PROJECT / "macros" / "marts_sell_through.sql").read_text(encoding="utf-8")
     assert re.findall(r".*estimates\.units.*", weekly) == [
         "        cast(estimates.units as decimal(18, 4)) as estimated_sell_out_units"

@@ -18,7 +18,8 @@ from tests.pipeline.later_world import LATER, Home, feed
 WEEKS = 60
 _FIRST = date(2023, 12, 4)
 _LAST = _FIRST + timedelta(days=7 * (WEEKS - 1))
-_MODEL = "int_weekly_sell_through"
+#: what goes on from rows that stand, and what is made of its weeks
+_MODELS = ("int_weekly_sell_through", "availability_location_weekly", "sell_through_location_cohorts")
 _KEY = "location_code product_code {day}"
 _PARTNERS = "bc"
 _PLACES = [(location, product) for location in "LMN" for product in "AB"]
@@ -122,15 +123,17 @@ def test_weeks_from_the_first_that_changed_are_those_of_a_build_of_everything(
     Of a feed that is expected the calendar goes on after the last report; of another the weeks end with it.
     """
     world = _World(tmp_path / "home", Random(seed), is_expected)
-    _build(world.home, "--select", f"+{_MODEL}")
+    _build(world.home, "--select", *(f"+{model}" for model in _MODELS))
     ends = (world.go_on, world.take_back)
     news = (world.sell_late, world.sell_something_new, world.count_late, *ends) if is_expected else ends
     for happens in news:
         happens()
         upstream = "+" if happens == news[-1] else ""
-        stood, differing = _build_by_news(world.home, tmp_path, f"{upstream}{_MODEL}")
+        rebuilt, differing = _build_by_news(world.home, tmp_path, [f"{upstream}{model}" for model in _MODELS])
         assert differing == [], happens.__name__
-        assert stood, f"{happens.__name__}: nothing stood as it was"
+        # where one partner of two is gone, and the other has news, most has changed: what is kept by weeks is made anew
+        expected = list(_MODELS[1:]) if happens == world.take_back else []
+        assert rebuilt == expected, f"{happens.__name__}: other rows stood as they were"
 
 
 def _build(home: Home, *arguments: str) -> None:
@@ -140,32 +143,37 @@ def _build(home: Home, *arguments: str) -> None:
     assert {str(one.status) for one in result.results} == {"success"}
 
 
-def _build_by_news(home: Home, folder: Path, rebuilt: str) -> tuple[bool, list[object]]:
-    """Whether the rows of the first weeks were left alone, and what tells otherwise when `rebuilt` is built whole."""
+def _build_by_news(home: Home, folder: Path, whole: list[str]) -> tuple[list[str], list[object]]:
+    """Models of which no row of the first weeks was left alone, and what is otherwise when `whole` are built whole."""
     by_news, warehouse = folder / "by_news.duckdb", home.settings.warehouse
-    _write(
-        warehouse, f"update marts.{_MODEL} set warnings = 'stands' where week_start < '{_FIRST + timedelta(days=70)}'"
-    )
-    _build(home, "--select", f"+{_MODEL}", "--vars", "rows_at_once: 100")
+    marked, early = "warnings = 'stands'", f"week_start < '{_FIRST + timedelta(days=70)}'"
+    _write(warehouse, *(f"update marts.{model} set {marked} where {early}" for model in _MODELS))
+    _build(home, "--select", *(f"+{model}" for model in _MODELS), "--vars", "rows_at_once: 100")
     with duckdb.connect(str(warehouse)) as connection:
-        stood = connection.execute(f"select count(*) from marts.{_MODEL} where warnings = 'stands'").fetchone()
-        connection.execute(f"update marts.{_MODEL} set warnings = null where warnings = 'stands'")
+        rebuilt = [
+            model
+            for model in _MODELS
+            if not connection.execute(f"from marts.{model} where {marked} limit 1").fetchall()
+        ]
+    _write(warehouse, *(f"update marts.{model} set warnings = null where {marked}" for model in _MODELS))
     shutil.copyfile(warehouse, by_news)
-    _build(home, "--select", rebuilt, "--full-refresh")
+    _build(home, "--select", *whole, "--full-refresh")
     with duckdb.connect() as connection:
         connection.execute(f"attach '{by_news}' as one (read_only)")
         connection.execute(f"attach '{warehouse}' as other (read_only)")
         differing = [
-            (one, *row)
+            (one, model, *row)
             for one, other in (("one", "other"), ("other", "one"))
+            for model in _MODELS
             for row in connection.execute(
-                f"from {one}.marts.{_MODEL} except all from {other}.marts.{_MODEL} order by all"
+                f"from {one}.marts.{model} except all from {other}.marts.{model} order by all"
             ).fetchall()
         ]
     shutil.copyfile(by_news, warehouse)
-    return stood != (0,), differing
+    return rebuilt, differing
 
 
-def _write(warehouse: Path, statement: str) -> None:
+def _write(warehouse: Path, *statements: str) -> None:
     with duckdb.connect(str(warehouse)) as connection:
-        connection.execute(statement)
+        for statement in statements:
+            connection.execute(statement)

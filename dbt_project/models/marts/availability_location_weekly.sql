@@ -1,3 +1,7 @@
+{{ config(meta={'reach': {
+    'int_weekly_sell_through': [0, trailing_weeks() - 1], 'int_weekly_stock_days': [0, trailing_weeks() - 1]
+}}) }}
+
 with warned as (
     select
         partner_id,
@@ -12,20 +16,13 @@ warnings as (
     {{ gates_that_warn('warned', ['partner_id', 'week_start']) }}
 ),
 
--- a depot that never sells is no shelf
-selling_places as (
-    select distinct partner_id, location_id
-    from {{ ref('int_weekly_sell_out') }}
-    where location_id is not null
-),
-
 counted_places as (
     select partner_id, location_id from {{ ref('int_stock_open_days') }}
     union
     select partner_id, location_id from {{ ref('int_weekly_stock_days') }}
 ),
 
--- a place whose stock nobody counts has no day that is known
+-- a place whose stock nobody counts in these weeks has no day that is known
 counted_sales as (
     select sales.*
     from {{ ref('int_weekly_sell_through') }} as sales
@@ -78,7 +75,7 @@ shelved as (
         {{ week_number('weekly.week_start') }} as week_number,
         coalesce(whole_days.days, 0) - weekly.whole_days as absent_days
     from weekly
-    inner join selling_places
+    inner join {{ ref('int_selling_places') }} as selling_places
         on weekly.partner_id = selling_places.partner_id and weekly.location_id = selling_places.location_id
     left join whole_days
         on

@@ -6,6 +6,7 @@ select
     line_number,
     location_code,
     product_code,
+    min(week_start) as week_start,
     count(*) as lines
 from {{ ref('stg_' ~ kind) }}
 where line_class = 'accepted'

@@ -20,7 +20,7 @@ import duckdb
 FOLDERS = (
     *("fct_sell_in", "fct_sell_out", "fct_stock"),
     *("sell_through_location_weekly", "sell_through_location_cohorts", "availability_location_weekly"),
-    "reconciliation",
+    *("reconciliation", "left_out_lines"),
 )
 
 

@@ -104,6 +104,10 @@ class Build:
             for table in TABLES.values():
                 if not table.is_fact and table.name not in ("delivery_ledger", "gate_verdicts"):
                     _create(connection, table.relation, table.columns, self.tables.get(table.name, []))
+                if table.estimated:
+                    connection.execute(
+                        f"create view {table.estimated} as from {table.relation} where {table.estimate} is not null"
+                    )
             verdicts = TABLES["gate_verdicts"]
             columns = verdicts.columns | {"kind": "VARCHAR", "period_end": "DATE"}
             _create(connection, verdicts.relation, columns, self.tables.get(verdicts.name, []))

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import duckdb
 import pytest
-from small_warehouse import Build, publish_again, release_of, row_hashes, sold, usual_lines
+from small_warehouse import Build, Row, publish_again, release_of, row_hashes, sold, usual_lines
 
 from orchestration.publish import files, manifest, parts, release
 from orchestration.publish.build import Build as RunBuild
@@ -235,6 +235,28 @@ def test_estimates_stand_apart(settings: Settings) -> None:
     second = release_of(settings, Build("b2", tables=weeks))
     assert (first.folder / january).samefile(second.folder / january)
     assert not (first.folder / estimated).samefile(second.folder / estimated)
+    assert database_differs(second) == []
+
+
+def test_lines_left_out_without_a_day_stand_apart(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside those of months, also where they are of a partner who has many, and of none."""
+    monkeypatch.setattr(parts, "APART", 2)
+    line = {"kind": "sell_out", "delivery_id": "acme_out", "lines": 1, "line_class": "quarantined", "reason": "no date"}
+    others: list[Row] = [
+        line | {"line_number": 1, "partner_id": "acme"},
+        line | {"line_number": 2, "partner_id": "acme"},
+        line | {"line_number": 3},
+    ]
+    of_january = line | {"line_number": 4, "partner_id": "acme", "first_day": "2025-01-07", "last_day": "2025-01-07"}
+    first = release_of(settings, Build(tables={"left_out_lines": [*others, of_january]}))
+    table = first.manifest.tables["left_out_lines"]
+    assert {name: part.rows for name, part in table.parts.items()} == {"2025-01": 1, "none": 1, "none/acme": 2}
+    of_acme = parts.path_of(TABLES["left_out_lines"], table.parts["none/acme"])
+    others[2] |= {"reason": "no date and no code"}
+    second = release_of(settings, Build("b2", tables={"left_out_lines": [*others, of_january]}))
+    links = {path: (first.folder / path).samefile(second.folder / path) for path in table.files}
+    assert links == {path: "month=none/data" not in path for path in table.files}
+    assert of_acme in links
     assert database_differs(second) == []
 
 
