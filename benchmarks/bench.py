@@ -2,7 +2,7 @@
 
 `make bench N=1e7` draws a market of so many lines of sell-out below `FOLDER`, lets each do the work in a process of its
 own, in turn, `ROUNDS` times, holds the tables of each equal to those of the SQL row by row, then gives selltrace one
-delivery more, and none, prints medians, and appends them to `benchmarks/results.json`.
+delivery more, one on the Monday of a new week, and none, prints medians, and appends them to `benchmarks/results.json`.
 
 Belongs here: timing and telling. Does not belong here: the market (`market`), the work (`plain`, `with_polars`,
 `with_pandas`), what is equal (`check`).
@@ -37,10 +37,11 @@ from orchestration.transform.on_spark import missing
 
 RESULTS: Final = Path(__file__).with_name("results.json")
 AS_OF: Final = "2026-01-10"
-#: when one delivery more came: who restates which week then
-AFTER: Final = "2026-01-12"
+#: when one delivery more comes, and when the next one: in a week that has begun, and with the first day of a new one
+NEXT_DAY: Final = "2026-01-11"
+NEW_WEEK: Final = "2026-01-12"
+#: the partner that restates a week
 RESTATING: Final = 5
-RESTATED_WEEK: Final = 50
 #: steps of Dagster that make a stage
 _STAGES: Final = {"raw__": "ingest", "transform": "transform", "marts": "marts", "publish__": "release"}
 
@@ -92,14 +93,18 @@ def _selltrace(market: Market, home: Path) -> Measure:
     return _run_of(market, home, AS_OF)
 
 
-def _one_delivery_more(market: Market, home: Path) -> Measure:
+def _one_delivery_more(week: int, as_of: str) -> Callable[[Market, Path], Measure]:
     """The home again, when a partner has restated a week."""
-    restate(market, home / "landing", RESTATING, RESTATED_WEEK)
-    return _run_of(market, home, AFTER)
+
+    def work(market: Market, home: Path) -> Measure:
+        restate(market, home / "landing", RESTATING, week)
+        return _run_of(market, home, as_of)
+
+    return work
 
 
 def _without_news(market: Market, home: Path) -> Measure:
-    return _run_of(market, home, AFTER)
+    return _run_of(market, home, NEW_WEEK)
 
 
 def _run_of(market: Market, home: Path, as_of: str) -> Measure:
@@ -148,7 +153,8 @@ def _by_hand(package: str) -> Callable[[Market, Path], Measure]:
 
 #: what follows on a home: it is worked on again, as it was left
 FOLLOWING: Final[dict[str, Callable[[Market, Path], Measure]]] = {
-    "selltrace, one delivery more": _one_delivery_more,
+    "selltrace, one delivery more": _one_delivery_more(50, NEXT_DAY),
+    "selltrace, one delivery more, in a new week": _one_delivery_more(49, NEW_WEEK),
     "selltrace, without news": _without_news,
 }
 WORK: Final[dict[str, Callable[[Market, Path], Measure]]] = {

@@ -6,6 +6,7 @@ made to err, as they are too good to judge bounds by.
 
 from __future__ import annotations
 
+import duckdb
 import pandas as pd
 import pytest
 
@@ -50,3 +51,12 @@ def test_an_estimate_goes_when_the_report_is_there(demo: Release) -> None:
             and lines.period_start between estimates.period_start and estimates.period_end
         """
     ) == 0  # fmt: skip
+
+
+def test_a_release_holds_the_estimates_of_all_weeks(demo: Release) -> None:
+    """Their rows are read from a table of their own, and all others from one that has these too."""
+    told = "select count(*), sum(estimated_sell_out_units) from {} where estimated_sell_out_units is not null"
+    with duckdb.connect(str(demo.settings.warehouse), read_only=True) as warehouse:
+        estimated = warehouse.execute(told.format("marts.sell_through_location_weekly")).fetchall()
+    assert estimated[0][0] > 0
+    assert demo.rows(told.format("sell_through_location_weekly")) == estimated
