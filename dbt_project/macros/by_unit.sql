@@ -105,7 +105,7 @@ tell of is not cut: it would read all that changed of the source with every batc
     create or replace temp table batch_weeks (unit varchar, week date);
     {%- for input in inputs if input.unit %}
     create or replace temp view "{{ input.name }}" as
-    select {{ meta.get('reads', {}).get(input.name, ['*']) | join(', ') }}
+    select {{ input.reads | join(', ') }}
     from {{ input.relation }}
     where
         ("{{ input.unit }}" is null or "{{ input.unit }}" in (select unit from batch_weeks))

@@ -6,8 +6,8 @@ what changed (`by_unit`, which also says what the words of `meta` mean).
 -#}
 
 {#-
-What the model reads: name, relation, rows and columns that count, the unit and the week if rows have them, weeks that
-they reach ahead, and the digests that it keeps itself, by the same unit or for those that are kept by ours.
+What the model reads: name, relation, rows and columns that count, those that it finds, the unit and the week if rows have
+them, weeks that they reach ahead, and the digests that it keeps itself, by the same unit or for those that are kept by ours.
 -#}
 {% macro inputs_by_unit(meta) -%}
     {%- set inputs = [] -%}
@@ -26,6 +26,7 @@ they reach ahead, and the digests that it keeps itself, by the same unit or for 
                     ~ meta.get('rows', {}).get(node.name, 'true')
                 ),
                 'columns': meta.get('reads', {}).get(node.name) or columns,
+                'reads': meta.get('reads', {}).get(node.name, ['*']),
                 'unit': meta['unit'] if kept or meta['unit'] in columns else none,
                 'week': meta['week'] if 'week' in meta and (kept.has_weeks or meta['week'] in columns) else none,
                 'reach': meta.get('reach', {}).get(node.name, [0, 0]),
