@@ -5,6 +5,7 @@ with left_out as (
     select
         contract_id,
         {{ columns_of_left_out_lines(kind) }},
+        week_start,
         line_class,
         partner_code,
         location_code,
@@ -31,6 +32,7 @@ select
     units,
     free_units,
     adjustment_units,
+    week_start,
     line_class,
     case
         when line_class = 'duplicate' and is_conflict
