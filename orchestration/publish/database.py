@@ -20,7 +20,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.publish import parts
-from orchestration.publish.files import DATABASE, READ_ONLY, sha256_of, sync
+from orchestration.publish.files import DATABASE, READ_ONLY, sha256_of
 from orchestration.publish.manifest import Manifest, PublishedTable
 from orchestration.publish.source import RELEASE_ID, Source
 from orchestration.publish.sql import name, text
@@ -40,8 +40,6 @@ def copy_former(release: Path, former: tuple[Path, Manifest] | None) -> Manifest
         found = pool.submit(sha256_of, former[0] / DATABASE)
         try:
             shutil.copyfile(former[0] / DATABASE, release / DATABASE)
-            # else the release waits for the disk when all is written
-            sync(release / DATABASE)
             if found.result() == former[1].database_sha256:
                 return former[1]
         except OSError as error:

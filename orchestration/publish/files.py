@@ -107,13 +107,13 @@ def make_durable(folder: Path) -> None:
     """Flush files and folders below `folder` to disk, so that a rename never names what a power cut can empty."""
     for parent, _, file_names in os.walk(folder):
         for path in (*(Path(parent) / file_name for file_name in file_names), Path(parent)):
-            sync(path)
+            _sync(path)
 
 
 def rename(written: Path, final: Path) -> None:
     """Give a folder its final name, durably."""
     written.rename(final)
-    sync(final.parent)
+    _sync(final.parent)
 
 
 def point_current(current: Path, release_id: str) -> None:
@@ -125,7 +125,7 @@ def point_current(current: Path, release_id: str) -> None:
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(release_id, target_is_directory=True)
     fresh.replace(current)
-    sync(current.parent)
+    _sync(current.parent)
 
 
 def left_current_at(release: Path) -> datetime:
@@ -142,8 +142,8 @@ def replace_text(path: Path, content: str) -> None:
     """Replace a small file whole, durably."""
     with written_aside(path) as aside:
         aside.write_text(content, encoding="utf-8")
-        sync(aside)
-    sync(path.parent)
+        _sync(aside)
+    _sync(path.parent)
 
 
 def delete_release(release: Path) -> None:
@@ -153,8 +153,7 @@ def delete_release(release: Path) -> None:
     shutil.rmtree(doomed)
 
 
-def sync(path: Path) -> None:
-    """Flush a file or folder to disk."""
+def _sync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -133,13 +133,15 @@ def _write_aside(
         tables = _measure_tables(connection, settings, release_id)
         reconciliation = _reconcile(connection, settings, tables)
         tables = _write_tables(connection, tables, writing, built_on)
+        reason = _why_not_current(settings, build, current)
+        former = _former(settings, build, current)
+        # while the copy is under way: later they would take the core that adds up the database
+        slices = contents.slices(connection, former)
+        long_lines = contents.long_lines(connection)
         path = database.write_database(connection, tables, writing, copying.result())
         hashing = beside.submit(files.sha256_of, path)
         _reached("database written")
         files.make_durable(writing)
-
-        reason = _why_not_current(settings, build, current)
-        former = _former(settings, build, current)
         document = Manifest(
             release_id=release_id,
             build_id=build.build_id,
@@ -155,9 +157,9 @@ def _write_aside(
             current=reason is None,
             not_current_reason=reason,
             tables={name: measured for name, (_, measured) in tables.items()},
-            slices=contents.slices(connection, former),
+            slices=slices,
             reconciliation=reconciliation,
-            long_lines=contents.long_lines(connection),
+            long_lines=long_lines,
             verdicts=contents.verdict_counts(connection),
             gate_changes=gate_changes(connection, settings.releases / former.release_id if former else None),
             database_sha256=hashing.result(),

@@ -109,11 +109,12 @@ def _fail_on_errors(result: Any) -> None:
 
 
 def _shown_tables(settings: Settings, nodes: Sequence[Any]) -> dict[str, dict[str, Any]]:
-    """Row count and column schema of each table, by model name."""
+    """Row count and column schema of each table, by model name; a view of a table has as many rows as that."""
     if not nodes:
         return {}
     counts = " union all ".join(
-        f'select \'{node.name}\', count(*) from "{node.schema}"."{node.name}"' for node in nodes
+        f'select \'{node.name}\', count(*) from "{node.schema}"."{node.config.meta.get("units_of", node.name)}"'
+        for node in nodes
     )
     with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
         rows = dict(connection.execute(counts).fetchall())
