@@ -320,7 +320,8 @@ part of the season by which all are estimated, and what is kept by partner must 
 {%- endmacro %}
 
 {#-
-Units in ten thousandths, of which a double holds sums exactly: windows that begin with another week come to the same.
+Units in ten thousandths, of which a double holds sums exactly: in whatever order, from whichever week on, they come to the
+same.
 -#}
 {% macro ten_thousandths(units) -%}
     round(cast({{ units }} as double) * 10000)

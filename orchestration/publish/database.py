@@ -113,7 +113,12 @@ def _write(
     changed = parts.rows_of(source.table, [*comes, *gone], parts.standing_apart(measured.parts.values()))
     paths = [parts.path_of(source.table, part) for part in comes]
     files = paths or measured.files
-    _replace_rows(connection, source, table, changed, f"({_rows(release, files)} where {changed})")
+    rows = f"({_rows(release, files)} where {changed})"
+    if source.table.is_unique:
+        _replace_rows(connection, source, table, changed, rows)
+    else:
+        connection.execute(f"delete from {table} where {changed}")
+        connection.execute(f"insert into {table} by name select * from {rows}")
 
 
 def _replace_rows(connection: duckdb.DuckDBPyConnection, source: Source, table: str, changed: str, rows: str) -> None:

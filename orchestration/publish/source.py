@@ -48,7 +48,9 @@ class Source:
 
 def source_of(connection: duckdb.DuckDBPyConnection, table: Table, release_id: str) -> Source:
     """How to select `table`: published columns first, cast to their types, then (not for facts) what else there is."""
-    found = _warehouse_columns(connection, table)
+    found = _warehouse_columns(connection, table.relation)
+    if table.estimated:
+        _warehouse_columns(connection, table.estimated)
     missing = [column for column in table.columns if column not in found and column != RELEASE_ID]
     if missing:
         raise WarehouseIncomplete(f"{table.relation} lacks the published columns {', '.join(missing)}")
@@ -71,11 +73,11 @@ def _select(columns: dict[str, str], values: dict[str, str], relation: str) -> s
     return f"select {', '.join(expressions)} from warehouse.{relation}"
 
 
-def _warehouse_columns(connection: duckdb.DuckDBPyConnection, table: Table) -> dict[str, str]:
+def _warehouse_columns(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
     try:
-        described = connection.execute(f"describe warehouse.{table.relation}").fetchall()
+        described = connection.execute(f"describe warehouse.{relation}").fetchall()
     except duckdb.CatalogException as error:
-        raise WarehouseIncomplete(f"the warehouse lacks {table.relation}") from error
+        raise WarehouseIncomplete(f"the warehouse lacks {relation}") from error
     return {row[0]: row[1] for row in described}
 
 

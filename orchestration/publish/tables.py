@@ -28,8 +28,8 @@ class Table:
     Parquet, partitioned by the month of `month_of`, and what changed in it is told by parts of its months; facts have a
     day in every row.
     `estimate` is the column that is filled where a row tells an estimate, `shows` the relation whose rows a view shows
-    that joins estimates to them, and `estimated` the one that holds the rows of the view that tell one. A table with a
-    `kind` is a fact, sliced by (partner, `week_start`).
+    that joins estimates to them, and `estimated` the one that holds the rows of the view that tell one. Rows may be
+    equal where not `is_unique`. A table with a `kind` is a fact, sliced by (partner, `week_start`).
     """
 
     name: str
@@ -42,6 +42,7 @@ class Table:
     estimate: str | None = None
     shows: str | None = None
     estimated: str | None = None
+    is_unique: bool = True
 
     @property
     def is_fact(self) -> bool:
@@ -467,6 +468,7 @@ TABLES: Final[dict[str, Table]] = {
             grain="a line that no figure counts, or a delivery where only the number of such lines is known",
             key=("partner_id", "product_id", "first_day", "kind", "delivery_id", "line_number"),
             month_of="first_day",
+            is_unique=False,
             columns=dict(
                 kind=TEXT,
                 delivery_id=TEXT,

@@ -65,7 +65,7 @@ class _World:
     def sell(self, partner: str, week: date) -> None:
         """Tell what most places sold in a week, nothing in a few, and what they took in for it."""
         told = [place for place in _PLACES if self.random.random() < 0.85]
-        amounts = [self.random.choice([0, 1, 2, 3, 5, -1]) for _ in told]
+        amounts = [self.random.choice([0, 1.1, 2.3, 3, 5.7, -1]) for _ in told]
         sold = [
             f"{location},{product},{week},{units}" for (location, product), units in zip(told, amounts, strict=True)
         ]

@@ -110,7 +110,7 @@ siblings as (
         product_id,
         week_start,
         count(*) as stocked_siblings,
-        avg(cast(sell_out_units as double)) as sibling_rate
+        sum({{ ten_thousandths('sell_out_units') }}) / (10000 * count(*)) as sibling_rate
     from authorised
     where known_days > 0 and out_of_stock_days = 0 and sell_out_units is not null
     group by partner_id, product_id, week_start

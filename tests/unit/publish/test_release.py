@@ -260,6 +260,16 @@ def test_lines_left_out_without_a_day_stand_apart(settings: Settings, monkeypatc
     assert database_differs(second) == []
 
 
+def test_lines_left_out_may_be_equal(settings: Settings) -> None:
+    """As many as there are stand in the database, whatever the release before had of them."""
+    line: Row = {"kind": "sell_out", "delivery_id": "acme_out", "lines": 1, "line_class": "quarantined"}
+    line |= {"partner_id": "acme", "reason": "no units"}
+    others = [line | {"first_day": f"2025-02-{day:02}"} for day in range(1, 9)]
+    for build, times in (("b1", 1), ("b2", 2), ("b3", 1)):
+        lines = [line | {"first_day": "2025-01-07"}] * times + others
+        assert database_differs(release_of(settings, Build(build, tables={"left_out_lines": lines}))) == []
+
+
 def test_months_are_copied_where_links_are_refused(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise OSError("no links here")
@@ -457,6 +467,14 @@ def test_a_warehouse_without_a_published_column_is_refused(settings: Settings) -
     with duckdb.connect(str(settings.warehouse)) as warehouse:
         warehouse.execute("drop table marts.dim_partners")
     with pytest.raises(WarehouseIncomplete, match=r"the warehouse lacks marts\.dim_partners"):
+        publish_again(settings)
+
+
+def test_a_warehouse_that_does_not_tell_estimates_apart_is_refused(settings: Settings) -> None:
+    Build().write(settings)
+    with duckdb.connect(str(settings.warehouse)) as warehouse:
+        warehouse.execute("drop view marts.int_estimated_sell_through")
+    with pytest.raises(WarehouseIncomplete, match=r"the warehouse lacks marts\.int_estimated_sell_through"):
         publish_again(settings)
 
 
