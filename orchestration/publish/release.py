@@ -141,6 +141,7 @@ def _write_aside(
         path = database.write_database(connection, tables, writing, copying.result())
         hashing = beside.submit(files.sha256_of, path)
         _reached("database written")
+        # while it is added up: of what is flushed now, nothing is written again at the end
         files.make_durable(writing)
         document = Manifest(
             release_id=release_id,
@@ -166,7 +167,6 @@ def _write_aside(
         )
     manifest.write(document, writing)
     _reached("manifest written")
-    # of what was flushed before, nothing is written again
     files.make_durable(writing)
     folder = settings.releases / release_id
     files.rename(writing, folder)
