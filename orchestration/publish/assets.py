@@ -24,9 +24,11 @@ RELEASE = dg.AssetKey(["publish", "release"])
 def release_asset(settings: Settings, contracts: Sequence[Contract]) -> dg.AssetsDefinition:
     """The release: everything published, and the gate that judged the marts."""
 
+    relations = [relation for table in TABLES.values() for relation in table.relations]
+
     @dg.asset(
         key=RELEASE,
-        deps=[dg.AssetKey(["gates", "marts"]), *(_key_of(table.relation) for table in TABLES.values())],
+        deps=[dg.AssetKey(["gates", "marts"]), *map(_key_of, relations)],
         group_name="publish",
         kinds={"parquet", "duckdb"},
         description="What users read: the slices that passed, written aside and made current by one rename. "

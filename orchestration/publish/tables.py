@@ -45,6 +45,11 @@ class Table:
     is_unique: bool = True
 
     @property
+    def relations(self) -> list[str]:
+        """What a release reads of the warehouse for it."""
+        return [self.relation] + ([self.estimated] if self.estimated else [])
+
+    @property
     def is_fact(self) -> bool:
         """Whether lines of a record kind are published here."""
         return self.kind is not None

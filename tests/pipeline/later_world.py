@@ -149,7 +149,8 @@ class Home:
         write_suggestions(self.settings)
         built |= self._run_sql(*map(_model_of, before), built=built)
         run_stage(self.settings, "slices", expectations)
-        after = [table.relation for table in TABLES.values() if not table.relation.startswith("gates.")]
+        read = [relation for table in TABLES.values() for relation in table.relations]
+        after = [relation for relation in read if not relation.startswith("gates.")]
         self._run_sql(*map(_model_of, [*after, "quality.evidence_marts"]), built=built)
         run_stage(self.settings, "marts", expectations)
         return publish(
