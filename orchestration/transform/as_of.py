@@ -132,7 +132,7 @@ def _write_inputs(settings: Settings, scratch: Settings, contracts: Sequence[Con
 
 def _build(scratch: Settings, tables: Sequence[Table]) -> str | None:
     """Build the models that the tables need; returns what failed, in words."""
-    models = [table.relation.split(".")[1] for table in tables]
+    models = [relation.split(".")[1] for table in tables for relation in table.relations]
     if _SUGGESTED not in models:
         return _run_models(scratch, models)
     failed = _run_models(scratch, _SUGGESTED_FROM)
