@@ -135,14 +135,13 @@ def _write_aside(
         tables = _write_tables(connection, tables, writing, built_on)
         reason = _why_not_current(settings, build, current)
         former = _former(settings, build, current)
-        # while the copy is under way: later they would take the core that adds up the database
-        slices = contents.slices(connection, former)
-        long_lines = contents.long_lines(connection)
         path = database.write_database(connection, tables, writing, copying.result())
         hashing = beside.submit(files.sha256_of, path)
         _reached("database written")
         # while it is added up: of what is flushed now, nothing is written again at the end
         files.make_durable(writing)
+        # on the other core: two would hold up the sum, which nothing can be done after
+        connection.execute("set threads = 1")
         document = Manifest(
             release_id=release_id,
             build_id=build.build_id,
@@ -158,9 +157,9 @@ def _write_aside(
             current=reason is None,
             not_current_reason=reason,
             tables={name: measured for name, (_, measured) in tables.items()},
-            slices=slices,
+            slices=contents.slices(connection, former),
             reconciliation=reconciliation,
-            long_lines=long_lines,
+            long_lines=contents.long_lines(connection),
             verdicts=contents.verdict_counts(connection),
             gate_changes=gate_changes(connection, settings.releases / former.release_id if former else None),
             database_sha256=hashing.result(),
