@@ -83,18 +83,18 @@ def _suggestions_asset(settings: Settings) -> dg.AssetsDefinition:
 
 
 def _models(
-    settings: Settings, manifest: Mapping[str, Any], name: str, select: str = "fqn:*", exclude: str = ""
+    settings: Settings, manifest: Mapping[str, Any], name: str, select: str = "fqn:*", exclude: str | None = None
 ) -> dg.AssetsDefinition:
     @dbt_assets(
         name=name,
         manifest=manifest,
         select=select,
-        exclude=exclude or None,
+        exclude=exclude,
         dagster_dbt_translator=Translator(),
         pool="warehouse",
         required_resource_keys={"home_lock"},
     )
     def models(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-        yield from build_models(context, settings)
+        yield from build_models(context, settings, select, exclude)
 
     return models

@@ -67,10 +67,18 @@ def _stage(dbt_resource_props: Mapping[str, Any]) -> str:
     return str(dbt_resource_props.get("config", {}).get("schema") or dbt_resource_props["schema"])
 
 
-def build_models(context: AssetExecutionContext, settings: Settings) -> Iterator[MaterializeResult | AssetCheckResult]:
-    """Build the selected models and run their tests; yields what Dagster shows of each."""
-    models = sorted(key.path[-1] for key in context.selected_asset_keys)
-    arguments = ["build", "--select", *models, "--indirect-selection", "buildable"]
+def build_models(
+    context: AssetExecutionContext, settings: Settings, select: str, exclude: str | None
+) -> Iterator[MaterializeResult | AssetCheckResult]:
+    """Build the selected models and run their tests; yields what Dagster shows of each.
+
+    `select` and `exclude` are dbt's words for the whole group: a name at a time takes dbt ten times as long to find.
+    """
+    if context.is_subset:
+        select, exclude = " ".join(sorted(key.path[-1] for key in context.selected_asset_keys)), None
+    arguments = ["build", "--select", *select.split(), "--indirect-selection", "buildable"]
+    if exclude:
+        arguments += ["--exclude", *exclude.split()]
     arguments += ["--exclude-resource-type", "unit_test"]
     result = invoke_dbt(settings, arguments)
     checks = {key.name: key for key in context.selected_asset_check_keys}
