@@ -26,9 +26,9 @@ that what a model keeps in memory grows with its largest unit, and not with the 
                   no others where the input has the unit
     meta.told_by  inputs of which another one says all that counts: {raw: stg_deliveries}. Sources are Parquet whose rows
                   never change; `meta.folder` is what the other input calls the folder of such rows, `meta.day` their day
-    meta.told_to  columns that tables made of this one are kept by: digests by each of them stand in `<model>__by_<column>`,
-                  by week too where the model is kept by it, or `meta.told_week` names its column. They tell what rows
-                  hold and not what these are made of, so that rows that come out as they were are no news
+    meta.told_to  a column that tables made of this one are kept by: digests by it stand in `<model>__by_<column>`, by week
+                  too where the model is kept by it, or `meta.told_week` names its column. They tell what rows hold and not
+                  what these are made of, so that rows that come out as they were are no news
     meta.told_columns   what such digests tell, to tables that read no more of the model. Of one that is kept `onward`, they
                   are those that stay as they are in rows before the first week that changed
 -#}
@@ -57,7 +57,7 @@ that what a model keeps in memory grows with its largest unit, and not with the 
         {%- set told = [] -%}
     {%- endif -%}
     {%- do adapter.execute(
-        batches_of_units(meta) ~ narrow_to_batch(inputs, meta) ~ narrow_to_changed(told, meta)
+        batches_of_units(meta) ~ narrow_to_changed(told, meta)
         ~ (narrow_to_rows_so_far(target_relation, meta) if is_kept and 'onward' in meta else '')
     ) -%}
 
@@ -69,7 +69,7 @@ that what a model keeps in memory grows with its largest unit, and not with the 
     {%- endcall -%}
     {%- do adapter.execute(
         units_that_were_built(built, is_kept, target_relation, meta)
-        ~ digests_for_others(built, is_kept, target_relation, meta)
+        ~ (digests_for_others(built, is_kept, meta) if 'told_to' in meta else '')
     ) -%}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
@@ -98,23 +98,32 @@ tell of is not cut: it would read all that changed of the source with every batc
     from changed_weeks
     where rows is not null
     group by unit;
+    create or replace temp table batch_weeks as select unit, week from changed_weeks limit 0;
 {%- endmacro %}
 
-{#- Views of the inputs that hold what `batch_weeks` are made of: rows of theirs, and those of no unit or no week. -#}
-{% macro narrow_to_batch(inputs, meta) -%}
-    create or replace temp table batch_weeks (unit varchar, week date);
+{#-
+Views of the inputs that hold what `batch_weeks` are made of: rows of theirs, and those of no unit or no week. Each is
+asked for by itself: the engine reads all columns of rows that a condition with `or` leaves out.
+-#}
+{% macro narrow_to_batch(inputs, is_whole) -%}
     {%- for input in inputs if input.unit %}
+    {%- set unit = '"' ~ input.unit ~ '"' %}
+    {%- set rows = 'select ' ~ input.reads | join(', ') ~ ' from ' ~ input.relation %}
     create or replace temp view "{{ input.name }}" as
-    select {{ input.reads | join(', ') }}
-    from {{ input.relation }}
-    where
-        ("{{ input.unit }}" is null or "{{ input.unit }}" in (select unit from batch_weeks))
-        {%- if input.week %}
-        and (
-            "{{ input.unit }}" is null
-            or "{{ input.week }}" is null
-            or {{ is_week_among(input.unit, '"' ~ input.week ~ '"', 'batch_weeks', input.reach) }}
-        )
+    {{ rows }} where {{ unit }} is null
+    union all
+        {%- if is_whole or not input.week %}
+    {{ rows }} where {{ unit }} in (select unit from batch_weeks)
+        {%- else %}
+        {%- set week = '"' ~ input.week ~ '"' %}
+    {{ rows }} where {{ week }} is null and {{ unit }} in (select unit from batch_weeks)
+    union all
+    {{ rows }} where ({{ unit }}, {{ week }}) in (
+            {%- for reached in range(input.reach[0], input.reach[1] + 1) %}
+        select unit, week - ({{ 7 * reached }}) from batch_weeks
+        {{- ' union all' if not loop.last }}
+            {%- endfor %}
+    )
         {%- endif %};
     {%- endfor %}
 {%- endmacro %}
@@ -127,27 +136,32 @@ tell of is not cut: it would read all that changed of the source with every batc
 {#- Whether a row's unit, as a whole or with the row's week, is among `weeks`. -#}
 {% macro are_among(unit, week, weeks) -%}
     (
-        "{{ unit }}" in (select unit from {{ weeks }})
         {%- if week %}
-        and {{ is_week_among(unit, week, weeks) }}
+        "{{ unit }}" in (select unit from {{ weeks }} where week is null)
+        or ("{{ unit }}", {{ week }}) in (select unit, week from {{ weeks }} where week is not null)
+        {%- else %}
+        "{{ unit }}" in (select unit from {{ weeks }})
         {%- endif %}
     )
 {%- endmacro %}
 
-{#-
-Whether a unit is among `weeks` as a whole, or with the row's week, or with one that it reaches. It stands behind a
-condition on the unit alone, by which the engine skips what lies elsewhere.
--#}
-{% macro is_week_among(unit, week, weeks, reach=[0, 0]) -%}
-    (
-        "{{ unit }}" in (select unit from {{ weeks }} where week is null)
-        or ("{{ unit }}", {{ week }}) in (
-            {%- for reached in range(reach[0], reach[1] + 1) %}
-            select unit, week - ({{ 7 * reached }}) from {{ weeks }} where week is not null
-            {{- ' union all' if not loop.last }}
-            {%- endfor %}
-        )
+{#- Rows of a large relation of which that is true, asked for one way at a time like those of `narrow_to_batch`. -#}
+{% macro rows_among(relation, unit, week, weeks) -%}
+    select *
+    from {{ relation }}
+    {%- if week %}
+    where "{{ unit }}" in (select unit from {{ weeks }} where week is null)
+    union all
+    select *
+    from {{ relation }}
+    where ("{{ unit }}", {{ week }}) in (
+        select unit, week
+        from {{ weeks }}
+        where week is not null and unit not in (select unit from {{ weeks }} where week is null)
     )
+    {%- else %}
+    where "{{ unit }}" in (select unit from {{ weeks }})
+    {%- endif %}
 {%- endmacro %}
 
 {#- Sources that another input tells of: name, relation, day of its rows, what tells, and how it calls their folder. -#}
@@ -208,28 +222,38 @@ weeks are left out, which stand beside them in a file of months.
 
 {#- Replace what changed, by the model as it reads inputs that hold nothing but what a batch is made of. -#}
 {% macro rebuild_units(target_relation, meta, inputs, told, sql, is_resumed) -%}
+    {%- set unit, week = meta['unit'], week_of_rows(meta) -%}
     {%- set narrowed = namespace(sql=sql) -%}
     {%- for input in (inputs | selectattr('unit') | list) + told -%}
         {%- set narrowed.sql = narrowed.sql | replace(input.relation, 'temp.main."' ~ input.name ~ '"') -%}
     {%- endfor -%}
-    delete from {{ target_relation }} where {{ are_among(meta['unit'], week_of_rows(meta), 'changed_weeks') }};
-    {%- for batch in run_query('select distinct batch, is_whole from batches order by all').rows %}
+    {%- if week %}
+    delete from {{ target_relation }}
+    where ("{{ unit }}", {{ week }}) in (select unit, week from changed_weeks where week is not null);
+    {%- endif %}
+    delete from {{ target_relation }} where "{{ unit }}" in (select unit from changed_weeks where week is null);
+    {%- set views = namespace(is_whole=none) %}
+    {%- for batch in run_query('select distinct is_whole, batch from batches order by all').rows %}
     create or replace temp table batch_weeks as
     select unit, week
     from changed_weeks
     inner join batches using (unit)
-    where batch = {{ batch[0] }} and is_whole = {{ batch[1] }};
-        {%- if is_resumed and not batch[1] %}
+    where is_whole = {{ batch[0] }} and batch = {{ batch[1] }};
+        {%- if batch[0] != views.is_whole %}
+    {{ narrow_to_batch(inputs, batch[0]) }}
+            {%- set views.is_whole = batch[0] %}
+        {%- endif %}
+        {%- if is_resumed and not batch[0] %}
     {{ go_on_from_rows_so_far(target_relation, meta, narrowed.sql | replace(rows_so_far(), 'temp.main.rows_so_far')) }}
         {%- else %}
     insert into {{ target_relation }} by name (
-            {%- if 'week' in meta %}
+            {%- if batch[0] %}
+        {{ narrowed.sql }}
+            {%- else %}
         select * from (
             {{ narrowed.sql }}
         ) as rebuilt
-        where {{ are_among(meta['unit'], week_of_rows(meta), 'batch_weeks') }}
-            {%- else %}
-        {{ narrowed.sql }}
+        where ("{{ unit }}", {{ week }}) in (select unit, week from batch_weeks)
             {%- endif %}
     );
         {%- endif %}

@@ -49,7 +49,7 @@ them, weeks that they reach ahead, and the digests that it keeps itself, by the 
     {%- set tells_weeks = 'week' in meta and kept.get('told_week', kept.get('week')) == meta.get('week') -%}
     {%- set untold = meta.get('reads', {}).get(node.name, ['*']) | reject('in', kept['told_columns']) | list
         if 'told_columns' in kept else [] -%}
-    {%- set tells_rows = meta['unit'] in kept.get('told_to', []) and not untold -%}
+    {%- set tells_rows = meta['unit'] == kept.get('told_to') and not untold -%}
     {%- set digests = none -%}
     {%- if kept.get('unit') == meta['unit'] and not tells_rows -%}
         {%- set beside = relation.incorporate(path={'identifier': node.name ~ ('__weeks' if has_weeks else '__units')}) -%}
@@ -216,13 +216,15 @@ null, of what all weeks of the unit are made of, code and what is of no unit inc
 
 {#- Whether digests stand beside the table, as this materialization writes them: another one's are not built on. -#}
 {% macro is_built(built, meta) -%}
-    {%- set expected = {built.identifier: ['unit', 'digest', 'build', 'rows', 'passed_tests']} -%}
+    {%- set units = ['unit', 'digest', 'build', 'rows'] -%}
+    {%- set expected = {built.identifier: units + ([] if 'week' in meta else ['passed_tests'])} -%}
     {%- if 'week' in meta -%}
-        {%- do expected.update({weeks_beside(built).identifier: ['unit', 'week', 'digest', 'rows']}) -%}
+        {%- do expected.update({weeks_beside(built).identifier: ['unit', 'week', 'digest', 'rows', 'passed_tests']}) -%}
     {%- endif -%}
-    {%- for other in meta.get('told_to', []) -%}
-        {%- do expected.update({told_beside(built, other).identifier: ['unit', 'week', 'told_unit', 'rows', 'content']}) -%}
-    {%- endfor -%}
+    {%- if 'told_to' in meta -%}
+        {%- set told = told_beside(built, meta['told_to']) -%}
+        {%- do expected.update({told.identifier: ['unit', 'week', 'told_unit', 'rows', 'content']}) -%}
+    {%- endif -%}
     {%- set columns = [] -%}
     {%- for table in expected | sort -%}
         {%- for column in expected[table] -%}
@@ -369,13 +371,26 @@ Where the week is null the whole unit is. `rows` of the largest input, none wher
 
 {#-
 What stands beside the table: a digest of each unit, an id of the build that made its rows, by which a release knows those
-that it has counted, how many they are, and the tests that they have passed (`tests_by_unit`); digests by week, of a table
-that is kept by it, in `<model>__weeks`.
+that it has counted, and how many they are; digests by week, of a table that is kept by it, in `<model>__weeks`. The
+finer of the two also tells the tests that its rows have passed (`tests_by_unit`).
 -#}
 {% macro units_that_were_built(built, is_kept, target_relation, meta) -%}
+    {%- set weeks = weeks_beside(built) if 'week' in meta -%}
+    {%- set no_tests = 'cast([] as varchar[])' -%}
+    {{ rows_that_were_built(target_relation, meta) }}
+    create or replace temp table counted_weeks as
+    {%- if is_kept and weeks %}
+    select unit, week, rows, passed_tests
+    from {{ weeks }}
+    where not coalesce({{ are_among('unit', 'week', 'changed_weeks') }}, false)
+    union all
+    {%- endif %}
+    select unit, week, sum(rows) as rows, {{ no_tests }} as passed_tests
+    from built_rows
+    group by unit, week;
     create or replace table {{ built }} as
     {%- if is_kept %}
-    select next_units.unit, next_units.digest, former.build, former.rows, former.passed_tests
+    select next_units.unit, next_units.digest, former.build, former.rows{{ ', former.passed_tests' if not weeks }}
     from next_units
     inner join {{ built }} as former using (unit)
     where next_units.unit not in (select unit from changed_weeks)
@@ -385,62 +400,62 @@ that is kept by it, in `<model>__weeks`.
         next_units.unit,
         next_units.digest,
         uuid() as build,
-        coalesce(counted.rows, 0) as rows,
-        cast([] as varchar[]) as passed_tests
+        cast(coalesce(counted.rows, 0) as bigint) as rows
+        {{- ', ' ~ no_tests ~ ' as passed_tests' if not weeks }}
     from next_units
     left join (
-        select cast("{{ meta['unit'] }}" as varchar) as unit, count(*) as rows
-        from {{ target_relation }}
-        where "{{ meta['unit'] }}" in (select unit from changed_weeks)
-        group by all
+        select unit, sum(rows) as rows
+        from counted_weeks
+        group by unit
     ) as counted using (unit)
     where next_units.unit in (select unit from changed_weeks);
-    {%- if 'week' in meta %}
-    {%- set weeks = weeks_beside(built) %}
+    {%- if weeks %}
     create or replace table {{ weeks }} as
-    with counted as (
-        {%- if is_kept %}
-        select unit, week, rows
-        from {{ weeks }}
-        where not {{ are_among('unit', 'week', 'changed_weeks') }}
-        union all
-        {%- endif %}
-        select cast("{{ meta['unit'] }}" as varchar) as unit, cast({{ week_of_rows(meta) }} as date) as week, count(*) as rows
-        from {{ target_relation }}
-        where {{ are_among(meta['unit'], week_of_rows(meta), 'changed_weeks') }}
-        group by all
-    )
-
-    select next_weeks.unit, next_weeks.week, next_weeks.digest, coalesce(counted.rows, 0) as rows
+    select
+        next_weeks.unit,
+        next_weeks.week,
+        next_weeks.digest,
+        cast(coalesce(counted.rows, 0) as bigint) as rows,
+        coalesce(counted.passed_tests, {{ no_tests }}) as passed_tests
     from next_weeks
-    left join counted
+    left join counted_weeks as counted
         on next_weeks.unit = counted.unit and next_weeks.week is not distinct from counted.week;
     {%- endif %}
 {%- endmacro %}
 
 {#-
+`built_rows`: how many rows of a unit and week were built, and what they hold of each value of the column that other tables
+are kept by. In one statement, since each reads these rows once more.
+-#}
+{% macro rows_that_were_built(target_relation, meta) -%}
+    {%- set week = week_of_rows(meta) -%}
+    create or replace temp table built_rows as
+    select
+        cast("{{ meta['unit'] }}" as varchar) as unit,
+        cast({{ week or 'null' }} as date) as week,
+        {%- if 'told_to' in meta %}
+        cast({{ '"' ~ meta['told_week'] ~ '"' if 'told_week' in meta else (week or 'null') }} as date) as told_week,
+        cast("{{ meta['told_to'] }}" as varchar) as told_unit,
+        {{ content_of_rows(meta.get('told_columns') or columns_of(target_relation)) }} as content,
+        {%- endif %}
+        count(*) as rows
+    from (
+        {{ rows_among(target_relation, meta['unit'], week, 'changed_weeks') }}
+    ) as built
+    group by all;
+{%- endmacro %}
+
+{#-
 `<model>__by_<column>`: what changed units hold of each value of another column, by which tables made of them are kept.
 -#}
-{% macro digests_for_others(built, is_kept, target_relation, meta) -%}
-    {%- set others = meta.get('told_to', []) -%}
-    {%- set week = '"' ~ meta['told_week'] ~ '"' if 'told_week' in meta else week_of_rows(meta) -%}
-    {%- set columns = meta.get('told_columns') or columns_of(target_relation) if others -%}
-    {%- for other in others %}
-    {%- set told = told_beside(built, other) %}
+{% macro digests_for_others(built, is_kept, meta) -%}
+    {%- set told = told_beside(built, meta['told_to']) -%}
     {%- if is_kept %}
     delete from {{ told }} where {{ are_among('unit', 'week' if 'week' in meta, 'changed_weeks') }};
     insert into {{ told }} by name
     {%- else %}
     create or replace table {{ told }} as
     {%- endif %}
-    select
-        cast("{{ meta['unit'] }}" as varchar) as unit,
-        cast({{ week or 'null' }} as date) as week,
-        cast("{{ other }}" as varchar) as told_unit,
-        count(*) as rows,
-        {{ content_of_rows(columns) }} as content
-    from {{ target_relation }}
-    where {{ are_among(meta['unit'], week_of_rows(meta), 'changed_weeks') }}
-    group by all;
-    {%- endfor %}
+    select unit, told_week as week, told_unit, rows, content
+    from built_rows;
 {%- endmacro %}

@@ -33,20 +33,19 @@ Units are counted in ten thousandths, of which a double holds sums exactly: equa
         where week_start >= {{ add_days('resumes_on', -7 * forward_weeks()) }}
     ),
 
-    -- of most the stock was consumed before
+    -- what stood before the first of these weeks was consumed before
     recent_pairs as (
         select
             {{ keys | join(', ') }},
-            max(case
+            min(case
                 when
                     closing_stock_units > 0
                     and (
                         forward_weeks_of_cover is null
                         or week_number + ceil(forward_weeks_of_cover) >= resumes_on_number
                     )
-                    then 1
-                else 0
-            end) = 1 as is_open
+                    then week_number
+            end) as open_since
         from recent
         group by {{ keys | join(', ') }}
     ),
@@ -67,11 +66,13 @@ Units are counted in ten thousandths, of which a double holds sums exactly: equa
         select
             recent.*,
             standing_pairs.pair_number,
-            standing_pairs.is_open
+            standing_pairs.open_since
         from recent
         inner join standing_pairs
             on {{ same_keys('recent', 'standing_pairs', keys) }}
-        where standing_pairs.is_open or recent.week_number > recent.resumes_on_number - {{ trailing_weeks() }}
+        where
+            recent.week_number >= standing_pairs.open_since
+            or recent.week_number > recent.resumes_on_number - {{ trailing_weeks() }}
     ),
 
     {% endif -%}
@@ -188,7 +189,7 @@ Units are counted in ten thousandths, of which a double holds sums exactly: equa
         left join covered
             on standing.pair_number = covered.pair_number and standing.week_number = covered.week_number
         where
-            standing.is_open
+            standing.week_number >= standing.open_since
             and standing.closing_stock_units > 0
             and coalesce(standing.forward_weeks_of_cover, -1) <> coalesce(covered.forward_weeks_of_cover, -1)
     )

@@ -27,10 +27,8 @@
         where sell_out_status in ('reported', 'partial', 'allocated')
         union all
         select partner_id, - units
-        from {{ ref('fct_sell_out') }}
-        where
-            {{ days_between('period_start', 'period_end') }} < {{ longest_spread_days() }}
-            and {{ located }}
+        from {{ ref('evidence_lines_of_partners') }}
+        where {{ located }}
     ) as both_sides
     group by partner_id
     having sum(units) <> 0
@@ -41,10 +39,8 @@
     (
             with located as (
                 select partner_id, sum(units) as units
-                from {{ ref('fct_sell_out') }}
-                where
-                    {{ days_between('period_start', 'period_end') }} < {{ longest_spread_days() }}
-                    and location_id is not null
+                from {{ ref('evidence_lines_of_partners') }}
+                where is_located
                 group by partner_id
             )
 
@@ -293,7 +289,7 @@ row that offends.
         ),
         (
             'sell_through_location_weekly', 'sell-out of a partner sums to its located lines',
-            partners_out_of_balance(ref('int_weekly_sell_through'), 'location_id is not null'),
+            partners_out_of_balance(ref('int_weekly_sell_through'), 'is_located'),
         ),
     ]) }}
 {%- endmacro %}

@@ -23,6 +23,7 @@ sold as (
     where lines.product_number is not null
 ),
 
+-- where it is asked what a place usually sells: lines that could not be read name their product, but for a few
 followed as (
     select
         place_number,
@@ -34,6 +35,7 @@ followed as (
             order by delivered_number
         ) as next_number
     from sold
+    where is_partial or place_number in (select place_number from {{ ref('unread_products') }} where not is_named)
 ),
 
 expected_by_sales as (
@@ -66,7 +68,7 @@ expected_by_lines as (
             expected.place_number = unread.place_number
             and expected.delivered_number = unread.delivered_number
             and expected.product_number = coalesce(unread.product_number, expected.product_number)
-    where not expected.is_partial
+    where not expected.is_partial and not unread.is_named
 ),
 
 expected_by_stock as (

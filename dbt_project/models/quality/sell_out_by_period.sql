@@ -10,7 +10,8 @@ numbered_days as (
         days.contract_id,
         days.day,
         feeds.delivery_mode,
-        periods.delivered_number
+        periods.delivered_number,
+        periods.week_start
     from days
     inner join {{ ref('feed_cadence') }} as feeds
         on days.contract_id = feeds.contract_id
@@ -27,6 +28,7 @@ select
     places.place_number,
     products.product_number,
     numbered_days.delivered_number,
+    numbered_days.week_start,
     cast(sum(case when lines.line_class = 'accepted' then lines.units else 0 end) as double) as units
 from {{ ref('stg_sell_out') }} as lines
 inner join numbered_days
@@ -45,4 +47,6 @@ where
     lines.line_class in ('accepted', 'unmatched')
     -- a line that lost to one of its own key, or to another grain, was reported all the same
     or (lines.line_class = 'superseded' and numbered_days.delivery_mode <> 'replace_period')
-group by lines.contract_id, places.place_number, products.product_number, numbered_days.delivered_number
+group by
+    lines.contract_id, places.place_number, products.product_number, numbered_days.delivered_number,
+    numbered_days.week_start

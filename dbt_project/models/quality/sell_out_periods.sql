@@ -56,6 +56,11 @@ select
     feeds.has_location,
     counted.period_start,
     counted.period_end,
+    -- what spans two weeks is of neither
+    case
+        when {{ week_start('counted.period_start') }} = {{ week_start('counted.period_end') }}
+            then {{ week_start('counted.period_start') }}
+    end as week_start,
     counted.is_delivered,
     counted.is_missing,
     -- a period under way may still be completed

@@ -28,12 +28,22 @@ products_looked_at as (
     where product_number is not null
 )
 
-select lines.*
+select
+    lines.contract_id,
+    lines.place_number,
+    lines.product_number,
+    lines.delivered_number,
+    lines.units
 from {{ ref('sell_out_by_period') }} as lines
 inner join places_looked_at as reports
     on lines.place_number = reports.place_number and lines.delivered_number = reports.delivered_number
 union
-select lines.*
+select
+    lines.contract_id,
+    lines.place_number,
+    lines.product_number,
+    lines.delivered_number,
+    lines.units
 from {{ ref('sell_out_by_period') }} as lines
 inner join products_looked_at as reports
     on

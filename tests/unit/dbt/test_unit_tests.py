@@ -76,7 +76,9 @@ def test_tables_refuse_what_their_contract_says_is_never_missing(empty_warehouse
         (node["schema"], node["name"], column["name"])
         for node in manifest["nodes"].values()
         for column in node.get("columns", {}).values()
-        if any(constraint["type"] == "not_null" for constraint in column.get("constraints", []))
+        # a view shows what tables refuse
+        if node["config"].get("materialized") != "view"
+        and any(constraint["type"] == "not_null" for constraint in column.get("constraints", []))
     }
     with duckdb.connect(str(empty_warehouse.warehouse), read_only=True) as connection:
         refused = connection.execute(
@@ -160,7 +162,9 @@ def test_rows_that_the_facts_do_not_tell_break_the_invariants_of_their_mart(
         for (units,) in connection.execute(
             "select table_name from duckdb_tables() where schema_name = 'marts' and ends_with(table_name, '__units')"
         ).fetchall():
-            connection.execute(f"insert into marts.{units} values ('p', 'of the rows below', uuid(), 1, [])")
+            connection.execute(
+                f"insert into marts.{units} by name select 'p' as unit, 'of the rows below' as digest, uuid() as build"
+            )
         for table, row in _BROKEN_ROWS.items():
             day = "period_start" if "period," in row else "week_start"
             stands_in = _STANDS_IN.get(table, table)

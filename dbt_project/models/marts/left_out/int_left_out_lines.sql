@@ -1,5 +1,3 @@
-{{ config(contract={'enforced': false}) }}
-
 with left_out as (
 {%- for kind in sales_kinds() %}
     select

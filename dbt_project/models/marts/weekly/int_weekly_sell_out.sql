@@ -1,9 +1,28 @@
-{{ config(contract={'enforced': false}, meta={'reach': {'fct_sell_out': [0, longest_spread_weeks()]}}) }}
+{{ config(
+    contract={'enforced': false}, meta={'reach': {'int_lines_over_weeks': [0, longest_spread_weeks()]}}
+) }}
+
+{%- set columns = [
+    'partner_id', 'location_id', 'product_id', 'period_start', 'period_end', 'units', 'amount', 'currency', 'amount_reporting',
+] | join(', ') -%}
+{#- by themselves: what lies within its week is news to no other -#}
+{%- set lines -%}
+(
+    select {{ columns }}, case when amount is not null then units end as priced_units
+    from (
+        select {{ columns }}
+        from {{ ref('fct_sell_out') }}
+        where period_end < {{ add_days('week_start', 7) }}
+        union all
+        select {{ columns }}
+        from {{ ref('int_lines_over_weeks') }}
+    ) as told
+) as lines
+{%- endset %}
 
 with spread as (
     {{ spread_over_weeks(
-        '(select fct_sell_out.*, case when amount is not null then units end as priced_units from '
-        ~ ref('fct_sell_out') ~ ' as fct_sell_out) as lines',
+        lines,
         ['partner_id', 'location_id', 'product_id', 'currency'],
         [('units', 'decimal(18, 4)'), ('amount', 'decimal(18, 6)'),
          ('amount_reporting', 'decimal(18, 6)'), ('priced_units', 'decimal(18, 4)')]
