@@ -19,7 +19,7 @@ that what a model keeps in memory grows with its largest unit, and not with the 
     meta.onward   where rows of a week are made of earlier ones too: columns that tell the rows of a unit and week apart. All
                   weeks from the first that changed are rebuilt, of inputs of these and of the week before, and of the rows
                   that stand, which such a model reads by `rows_so_far`; of these it makes anew those that change
-    meta.reach    inputs of which a row decides on weeks other than its own, and on which: {fct_sell_out: [0, 5]}
+    meta.reach    inputs of which a row decides on weeks other than its own, and on which: {int_lines_over_weeks: [0, 5]}
     meta.kind     the record kind that the model is about: rows of an input that have another `kind` are not read
     meta.rows     a condition on the rows that count of an input: {stg_locations: closed_on is not null}
     meta.reads    columns that a model reads of an input, where others change with every run: {stg_build: [...]}; it finds
@@ -266,6 +266,10 @@ weeks are left out, which stand beside them in a file of months.
     insert into batch_weeks select unit, min(week) - 7 from batch_weeks group by unit;
     create or replace temp table rebuilt as
     {{ sql }};
+    {#- tests read the weeks that changed: of those before, nothing else would find a row that came out twice -#}
+    select case when count(*) <> count(distinct ({{ key }})) then error('rows of {{ target_relation }} came out twice') end
+    from rebuilt
+    where ("{{ meta['unit'] }}", "{{ meta['week'] }}") not in (select unit, week from changed_weeks where week is not null);
     delete from {{ target_relation }}
     where "{{ meta['unit'] }}" in (select unit from batch_weeks) and ({{ key }}) in (select {{ key }} from rebuilt);
     insert into {{ target_relation }} by name select * from rebuilt;

@@ -2,7 +2,7 @@
 Tests of tables that are kept by unit read the units, and weeks of units, whose rows have not passed them yet: the others
 hold what passed. A run that fails or is killed leaves them untested, and the next one tests them again; a test that is
 new tests all. A key is one of one unit and week: what else has it stands among the rows that are read. What a row must
-find in another table is part of what it has passed: where that table changes, all rows are read again.
+find in another table is part of what it has passed: where keys of that table change, all rows are read again.
 
 Belongs here: what a test reads, and what has passed. Does not belong here: what is built (`by_unit`).
 
@@ -12,10 +12,10 @@ Belongs here: what a test reads, and what has passed. Does not belong here: what
 {#- What dbt puts in the place of the model in every generic test. -#}
 {% macro duckdb__get_where_subquery(relation) -%}
     {%- set units = units_tested_by(model) if execute and not config.get('where') -%}
-    {#- in the run that makes a table all of its units are to be tested, and it is not known yet what stands beside it -#}
     {%- set is_shown = execute and model.attached_node and model.test_metadata.name == 'relationships' -%}
     {#- what a view joins to the rows that it shows costs as much again -#}
     {%- set rows = relation_beside(rows_tested_by(model), '') if is_shown else relation -%}
+    {#- in the run that makes a table all of its units are to be tested, and it is not known yet what stands beside it -#}
     {%- if units and adapter.get_relation(units.relation.database, units.relation.schema, units.relation.identifier) -%}
         (
             {{ rows_among(

@@ -10,6 +10,7 @@ by one rename. Killed at any step, `current` names a whole release, and the next
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -140,8 +141,8 @@ def _write_aside(
         _reached("database written")
         # while it is added up: of what is flushed now, nothing is written again at the end
         files.make_durable(writing)
-        # on the other core: two would hold up the sum, which nothing can be done after
-        connection.execute("set threads = 1")
+        # on the other cores: one more would hold up the sum, which nothing can be done after
+        connection.execute(f"set threads = {max(1, (os.cpu_count() or 2) - 1)}")
         document = Manifest(
             release_id=release_id,
             build_id=build.build_id,
