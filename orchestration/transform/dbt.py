@@ -79,7 +79,8 @@ def build_models(
     arguments = ["build", "--select", *select.split(), "--indirect-selection", "buildable"]
     if exclude:
         arguments += ["--exclude", *exclude.split()]
-    arguments += ["--exclude-resource-type", "unit_test"]
+    # dbt's words for a group also find its exposures, and tests of units are for developers
+    arguments += ["--resource-type", "model", "--resource-type", "test"]
     result = invoke_dbt(settings, arguments)
     checks = {key.name: key for key in context.selected_asset_check_keys}
     built = [one for one in result.results if one.node.resource_type == "model"]
