@@ -15,6 +15,8 @@ that what a model keeps in memory grows with its largest unit, and not with the 
     meta.week     a column: rows of a unit and week are made of rows of that week in those inputs that have the column, and
                   of all that lack it; only weeks that changed are rebuilt. Digests of them stand in `<model>__weeks`. An
                   input that has the column, and a row of the unit where it is null, says that its weeks hang together
+    meta.quarter_of   a column of inputs: their week, where `meta.week` is the first day of the quarter that holds its Thursday.
+                  Rows of a unit and quarter are made of rows of its weeks, and of that quarter where an input tells it
     meta.week_of_rows   the week that a row of the model is made for, in SQL, where it is not that column
     meta.onward   where rows of a week are made of earlier ones too: columns that tell the rows of a unit and week apart. All
                   weeks from the first that changed are rebuilt, of inputs of these and of the week before, and of the rows
@@ -119,13 +121,28 @@ asked for by itself: the engine reads all columns of rows that a condition with 
     {{ rows }} where {{ week }} is null and {{ unit }} in (select unit from batch_weeks)
     union all
     {{ rows }} where ({{ unit }}, {{ week }}) in (
+            {%- if input.is_of_quarter %}
+        {{ weeks_of_quarters() }}
+            {%- else %}
             {%- for reached in range(input.reach[0], input.reach[1] + 1) %}
         select unit, week - ({{ 7 * reached }}) from batch_weeks
         {{- ' union all' if not loop.last }}
             {%- endfor %}
+            {%- endif %}
     )
         {%- endif %};
     {%- endfor %}
+{%- endmacro %}
+
+{#- Mondays of the weeks of the quarters in `batch_weeks`: its first Thursday is of a week that may begin before it. -#}
+{% macro weeks_of_quarters() -%}
+        select unit, monday
+        from (
+            select unit, week as quarter_start, {{ week_start('week') }} + cast(7 * number as integer) as monday
+            from batch_weeks
+            cross join range(15) as weeks (number)
+        ) as weeks
+        where {{ period_of_week('quarter', 'monday') }} = quarter_start
 {%- endmacro %}
 
 {#- The week that a row of the model is made for, in SQL; none where the model is kept by unit alone. -#}

@@ -7,7 +7,8 @@ what changed (`by_unit`, which also says what the words of `meta` mean).
 
 {#-
 What the model reads: name, relation, rows and columns that count, those that it finds, the unit and the week if rows have
-them, weeks that they reach ahead, and the digests that it keeps itself, by the same unit or for those that are kept by ours.
+them, whether that week is one of a quarter by which the model is kept, weeks that they reach ahead, and the digests that it
+keeps itself, by the same unit or for those that are kept by ours.
 -#}
 {% macro inputs_by_unit(meta) -%}
     {%- set inputs = [] -%}
@@ -18,6 +19,7 @@ them, weeks that they reach ahead, and the digests that it keeps itself, by the 
             {%- set relation = source(node.source_name, node.name) if is_source else ref(node.name) -%}
             {%- set kept = digests_kept_of(node, relation, meta) -%}
             {%- set columns = [] if kept else columns_of(relation) -%}
+            {%- set week = kept.week if kept else (weeks_told_by(meta) | select('in', columns) | first) -%}
             {%- do inputs.append({
                 'name': (node.source_name ~ '_' if is_source else '') ~ node.name,
                 'relation': relation | string,
@@ -28,7 +30,8 @@ them, weeks that they reach ahead, and the digests that it keeps itself, by the 
                 'columns': meta.get('reads', {}).get(node.name) or columns,
                 'reads': meta.get('reads', {}).get(node.name, ['*']),
                 'unit': meta['unit'] if kept or meta['unit'] in columns else none,
-                'week': meta['week'] if 'week' in meta and (kept.has_weeks or meta['week'] in columns) else none,
+                'week': week or none,
+                'is_of_quarter': week and week == meta.get('quarter_of'),
                 'reach': meta.get('reach', {}).get(node.name, [0, 0]),
                 'digests': kept.digests,
             }) -%}
@@ -41,12 +44,18 @@ them, weeks that they reach ahead, and the digests that it keeps itself, by the 
     {{ return(run_query('select column_name from (describe select * from ' ~ relation ~ ')').columns[0].values() | list) }}
 {%- endmacro %}
 
-{#- Digests (unit, week, rows, content) that stand beside an input, by week where both tables are kept by the same. -#}
+{#- Columns that may tell of which week of the model rows of an input are; of a quarter, of which of its weeks. -#}
+{% macro weeks_told_by(meta) -%}
+    {{ return([meta.get('week'), meta.get('quarter_of')] | select | list) }}
+{%- endmacro %}
+
+{#- Digests (unit, week, rows, content) that stand beside an input, and the column of their week if both tables know it. -#}
 {%- macro digests_kept_of(node, relation, meta) -%}
     {%- set kept = node.config.meta if node.config.materialized == 'by_unit' else {} -%}
     {#- what an input's rows of a week are made of is told by the digests of all weeks up to it -#}
-    {%- set has_weeks = 'week' in meta and kept.get('week') == meta.get('week') and 'onward' not in kept -%}
-    {%- set tells_weeks = 'week' in meta and kept.get('told_week', kept.get('week')) == meta.get('week') -%}
+    {%- set has_weeks = kept.get('week') in weeks_told_by(meta) and 'onward' not in kept -%}
+    {%- set told_week = kept.get('told_week', kept.get('week')) -%}
+    {%- set tells_weeks = told_week in weeks_told_by(meta) -%}
     {%- set untold = meta.get('reads', {}).get(node.name, ['*']) | reject('in', kept['told_columns']) | list
         if 'told_columns' in kept else [] -%}
     {%- set tells_rows = meta['unit'] == kept.get('told_to') and not untold -%}
@@ -66,9 +75,9 @@ them, weeks that they reach ahead, and the digests that it keeps itself, by the 
             from {{ beside }}
             group by all
         {%- endset -%}
-        {%- set has_weeks = tells_weeks -%}
     {%- endif -%}
-    {{ return({'digests': digests, 'has_weeks': has_weeks} if digests else {}) }}
+    {%- set week = told_week if tells_rows and tells_weeks else (kept['week'] if has_weeks and not tells_rows) -%}
+    {{ return({'digests': digests, 'week': week} if digests else {}) }}
 {%- endmacro -%}
 
 {#-
@@ -171,6 +180,18 @@ null, of what all weeks of the unit are made of, code and what is of no unit inc
             {{ part_of_digests(input) }}
         ) as part
         cross join range({{ input.reach[0] }}, {{ input.reach[1] + 1 }}) as weeks (reached)
+            {%- elif input.is_of_quarter %}
+        select
+            input,
+            unit,
+            {{ period_of_week('quarter', 'week') }} as week,
+            sum(rows) as rows,
+            string_agg(concat_ws(' ', week, content), ';' order by week, content) as content,
+            bool_or(hangs_together) as hangs_together
+        from (
+            {{ part_of_digests(input) }}
+        ) as part
+        group by input, unit, {{ period_of_week('quarter', 'week') }}
             {%- else %}
         {{ part_of_digests(input) }}
             {%- endif %}

@@ -18,8 +18,16 @@ from tests.pipeline.later_world import LATER, Home, feed
 WEEKS = 60
 _FIRST = date(2023, 12, 4)
 _LAST = _FIRST + timedelta(days=7 * (WEEKS - 1))
-#: what goes on from rows that stand, and what is made of its weeks
-_MODELS = ("int_weekly_sell_through", "availability_location_weekly", "sell_through_location_cohorts")
+#: what goes on from rows that stand, what is made of its weeks, and of the quarters of them; each with a text to say that
+#: a row stood
+_MODELS = {
+    "int_weekly_sell_through": ("week_start", "warnings"),
+    "availability_location_weekly": ("week_start", "warnings"),
+    "sell_through_location_cohorts": ("week_start", "warnings"),
+    "int_availability_products": ("quarter_start", "product_id"),
+    "int_distribution_products": ("quarter_start", "product_id"),
+    "int_selling_locations": ("quarter_start", "period"),
+}
 _KEY = "location_code product_code {day}"
 _PARTNERS = "bc"
 _PLACES = [(location, product) for location in "LMN" for product in "AB"]
@@ -132,7 +140,7 @@ def test_weeks_from_the_first_that_changed_are_those_of_a_build_of_everything(
         rebuilt, differing = _build_by_news(world.home, tmp_path, [f"{upstream}{model}" for model in _MODELS])
         assert differing == [], happens.__name__
         # where one partner of two is gone, and the other has news, most has changed: what is kept by weeks is made anew
-        expected = list(_MODELS[1:]) if happens == world.take_back else []
+        expected = list(_MODELS)[1:] if happens == world.take_back else []
         assert rebuilt == expected, f"{happens.__name__}: other rows stood as they were"
 
 
@@ -146,16 +154,21 @@ def _build(home: Home, *arguments: str) -> None:
 def _build_by_news(home: Home, folder: Path, whole: list[str]) -> tuple[list[str], list[object]]:
     """Models of which no row of the first weeks was left alone, and what is otherwise when `whole` are built whole."""
     by_news, warehouse = folder / "by_news.duckdb", home.settings.warehouse
-    marked, early = "warnings = 'stands'", f"week_start < '{_FIRST + timedelta(days=70)}'"
-    _write(warehouse, *(f"update marts.{model} set {marked} where {early}" for model in _MODELS))
+    _write(warehouse, *(
+        f"update marts.{model} set {text} = concat('stands ', {text}) where {day} < '{_FIRST + timedelta(days=70)}'"
+        for model, (day, text) in _MODELS.items()
+    ))  # fmt: skip
     _build(home, "--select", *(f"+{model}" for model in _MODELS), "--vars", "rows_at_once: 100")
     with duckdb.connect(str(warehouse)) as connection:
         rebuilt = [
             model
-            for model in _MODELS
-            if not connection.execute(f"from marts.{model} where {marked} limit 1").fetchall()
+            for model, (_, text) in _MODELS.items()
+            if not connection.execute(f"from marts.{model} where {text} like 'stands %' limit 1").fetchall()
         ]
-    _write(warehouse, *(f"update marts.{model} set warnings = null where {marked}" for model in _MODELS))
+    _write(warehouse, *(
+        f"update marts.{model} set {text} = nullif({text}[8:], '') where {text} like 'stands %'"
+        for model, (_, text) in _MODELS.items()
+    ))  # fmt: skip
     shutil.copyfile(warehouse, by_news)
     _build(home, "--select", *whole, "--full-refresh")
     with duckdb.connect() as connection:

@@ -40,8 +40,13 @@ quarterly as (
 )
 
 -- of a week there is one row a place already
-{% for period, relation in {'week': 'weekly', 'month': 'monthly', 'quarter': 'quarterly'}.items() %}
+{% for period, relation, quarter in [
+    ('week', 'weekly', period_of_week('quarter', 'week_start')),
+    ('month', 'monthly', period_of_week('quarter', 'month_start')),
+    ('quarter', 'quarterly', 'quarter_start'),
+] %}
 select
+    {{ quarter }} as quarter_start,
     '{{ period }}' as period,
     {{ period }}_start as period_start,
     partner_id,
@@ -50,6 +55,6 @@ select
     sum(case when out_of_stock_days > 0 then 1 when known_days > 0 then 0 end) as out_of_stock_locations,
     {{ summed_availability() }}
 from {{ relation }}
-group by {{ period }}_start, partner_id, product_id
+group by {{ period }}_start, {{ quarter }}, partner_id, product_id
 {{ 'union all' if not loop.last }}
 {%- endfor %}

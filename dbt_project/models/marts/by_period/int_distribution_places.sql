@@ -6,6 +6,7 @@ periods as (
     select
         period,
         period_start,
+        {{ period_of_week('quarter', 'min(week_start)') }} as quarter_start,
         min(week_start) as first_week_start,
         max(week_start) as last_week_start
     from weeks_of_periods
@@ -53,6 +54,7 @@ panel as (
 )
 
 select
+    periods.quarter_start,
     periods.period,
     periods.period_start,
     panel.partner_id,

@@ -8,10 +8,8 @@
 {%- endset -%}
 {%- set sold_by_period = {'week': sold_by_week, 'month': 'sold_by_month', 'quarter': 'sold_by_quarter'} %}
 
-with {{ weeks_of_periods() }},
-
 -- of a week there is one row a point of sale and product already
-sold_by_month as (
+with sold_by_month as (
     select
         {{ period_of_week('month', 'week_start') }} as period_start,
         partner_id,
@@ -33,13 +31,6 @@ sold_by_quarter as (
     group by cast({{ dbt.date_trunc('quarter', 'period_start') }} as date), partner_id, location_id, product_id
 ),
 
-panel as (
-    select distinct partner_id, location_id
-    from {{ ref('int_distribution_places') }}
-),
-
-{{ unread_stock('panel', 'weeks') }},
-
 stock_by_week as (
     select
         week_start as period_start,
@@ -57,7 +48,7 @@ stock_by_week as (
         product_id,
         null as on_hand_units,
         1 as is_unread
-    from unread_stock
+    from {{ ref('int_unread_stock') }}
 ),
 
 stock_by_month as (
@@ -88,6 +79,7 @@ stock_by_quarter as (
 placed as (
     {%- for period, sold in sold_by_period.items() %}
     select
+        places.quarter_start,
         places.period,
         places.period_start,
         places.partner_id,
@@ -103,9 +95,10 @@ placed as (
     inner join {{ ref('int_distribution_places') }} as places
         on {{ same_keys('sold', 'places', ['period_start', 'partner_id', 'location_id']) }}
     where places.period = '{{ period }}'
-    group by places.period, places.period_start, places.partner_id, sold.product_id
+    group by places.quarter_start, places.period, places.period_start, places.partner_id, sold.product_id
     union all
     select
+        places.quarter_start,
         places.period,
         places.period_start,
         places.partner_id,
@@ -122,12 +115,13 @@ placed as (
     inner join {{ ref('int_distribution_places') }} as places
         on {{ same_keys('stock', 'places', ['period_start', 'partner_id', 'location_id']) }}
     where places.period = '{{ period }}'
-    group by places.period, places.period_start, places.partner_id, stock.product_id
+    group by places.quarter_start, places.period, places.period_start, places.partner_id, stock.product_id
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 )
 
 select
+    quarter_start,
     period,
     period_start,
     partner_id,
@@ -140,4 +134,4 @@ select
     coalesce(sum(selling_turnover_units), 0) as selling_turnover_units,
     coalesce(sum(selling_turnover_amount), 0) as selling_turnover_amount
 from placed
-group by period, period_start, partner_id, product_id
+group by quarter_start, period, period_start, partner_id, product_id
