@@ -117,7 +117,7 @@ asked for by itself: the engine reads all columns of rows that a condition with 
         {%- if is_whole or not input.week %}
     {{ rows }} where {{ unit }} in (select unit from batch_weeks)
         {%- else %}
-        {%- set week = '"' ~ input.week ~ '"' %}
+        {%- set week = input.week_of_rows %}
     {{ rows }} where {{ week }} is null and {{ unit }} in (select unit from batch_weeks)
     union all
     {{ rows }} where ({{ unit }}, {{ week }}) in (

@@ -7,7 +7,7 @@ what changed (`by_unit`, which also says what the words of `meta` mean).
 
 {#-
 What the model reads: name, relation, rows and columns that count, those that it finds, the unit and the week if rows have
-them, whether that week is one of a quarter by which the model is kept, weeks that they reach ahead, and the digests that it
+them, what tells the week of a row, whether that week is one of a quarter by which the model is kept, weeks that they reach ahead, and the digests that it
 keeps itself, by the same unit or for those that are kept by ours.
 -#}
 {% macro inputs_by_unit(meta) -%}
@@ -31,6 +31,7 @@ keeps itself, by the same unit or for those that are kept by ours.
                 'reads': meta.get('reads', {}).get(node.name, ['*']),
                 'unit': meta['unit'] if kept or meta['unit'] in columns else none,
                 'week': week or none,
+                'week_of_rows': kept.week_of_rows or '"' ~ week ~ '"',
                 'is_of_quarter': week and week == meta.get('quarter_of'),
                 'reach': meta.get('reach', {}).get(node.name, [0, 0]),
                 'digests': kept.digests,
@@ -77,7 +78,8 @@ keeps itself, by the same unit or for those that are kept by ours.
         {%- endset -%}
     {%- endif -%}
     {%- set week = told_week if tells_rows and tells_weeks else (kept['week'] if has_weeks and not tells_rows) -%}
-    {{ return({'digests': digests, 'week': week} if digests else {}) }}
+    {%- set week_of_rows = week_of_rows(kept) if has_weeks and not tells_rows -%}
+    {{ return({'digests': digests, 'week': week, 'week_of_rows': week_of_rows} if digests else {}) }}
 {%- endmacro -%}
 
 {#-

@@ -18,20 +18,31 @@
     (select count(*) from ({{ offending }}) as offending)
 {%- endmacro %}
 
-{#- Partners whose weekly sell-out differs from the sum of the lines (`located` ones) that weekly tables take. -#}
-{% macro partners_out_of_balance(weekly, located) -%}
-    select partner_id
-    from (
-        select partner_id, sell_out_units as units
-        from {{ weekly }}
-        where sell_out_status in ('reported', 'partial', 'allocated')
-        union all
-        select partner_id, - units
-        from {{ ref('evidence_lines_of_partners') }}
-        where {{ located }}
-    ) as both_sides
-    group by partner_id
-    having sum(units) <> 0
+{#-
+Weekly sell-out less the lines (`located` ones) that weekly tables take, by partner and week: a line of several weeks is
+told by its first, so that only all weeks of a partner come to nothing.
+-#}
+{% macro sell_out_balance(weekly, located) -%}
+    select partner_id, week_start, sell_out_units as balance
+    from {{ weekly }}
+    where sell_out_status in ('reported', 'partial', 'allocated')
+    union all
+    select partner_id, week_start, - units as balance
+    from {{ ref('evidence_lines_of_partners') }}
+    where {{ located }}
+{%- endmacro %}
+
+{#- How many partners have a balance that is not 0. -#}
+{% macro partners_out_of_balance(balances) -%}
+    (
+            select count(*)
+            from (
+                select partner_id
+                from ({{ balances }}) as balances
+                group by partner_id
+                having sum(balance) <> 0
+            ) as unbalanced
+        )
 {%- endmacro %}
 
 {#- Partners whose sell-out in a period differs between `distribution` and the lines that name a location. -#}
@@ -191,9 +202,14 @@
         )
 {%- endmacro %}
 
-{#- Cohorts that are not what their week received. -#}
+{#- Week in which a row of cohorts looks at what its goods became. -#}
+{% macro week_looked_at(cohorts) -%}
+    cast({{ add_days(cohorts ~ '.week_start', cohorts ~ '.weeks_after * 7') }} as date)
+{%- endmacro %}
+
+{#- Cohorts that are not what their week received: partner and week in which they are looked at. -#}
 {% macro cohorts_out_of_balance(cohorts, weekly, keys) -%}
-    select cohorts.partner_id
+    select cohorts.partner_id, {{ week_looked_at('cohorts') }} as week_start, 1 as balance
     from {{ cohorts }} as cohorts
     left join {{ weekly }} as weekly
         on {{ same_keys('cohorts', 'weekly', keys + ['week_start']) }}
@@ -202,67 +218,48 @@
 
 {#- Weeks at whose close the cohorts have more left than the stock, to the rounding of their units. -#}
 {% macro cohorts_beyond_stock(cohorts, weekly, keys) -%}
-    select left_over.partner_id
+    select left_over.partner_id, left_over.week_start, 1 as balance
     from (
         select
             {{ keys | join(', ') }},
-            cast({{ add_days('week_start', 'weeks_after * 7') }} as date) as week_start,
+            {{ week_looked_at('cohorts') }} as week_start,
             sum(left_units) as left_units
-        from {{ cohorts }}
+        from {{ cohorts }} as cohorts
         where left_units > 0
-        group by {{ keys | join(', ') }}, cast({{ add_days('week_start', 'weeks_after * 7') }} as date)
+        group by {{ keys | join(', ') }}, {{ week_looked_at('cohorts') }}
     ) as left_over
     left join {{ weekly }} as weekly
         on {{ same_keys('left_over', 'weekly', keys + ['week_start']) }}
     where coalesce(left_over.left_units - weekly.closing_stock_units > 0.001, true)
 {%- endmacro %}
 
-{#- Partners whose days with goods on the shelf differ from those that the stock counts of selling locations tell. -#}
-{% macro shelves_out_of_balance() -%}
-    select partner_id
-    from (
-        select partner_id, known_days - out_of_stock_days as days
-        from {{ ref('availability_location_weekly') }}
-        union all
-        select counts.partner_id, - cast(counts.counted_days - counts.empty_days as bigint)
-        from {{ ref('int_weekly_stock_days') }} as counts
-        where exists (
-            select 1
-            from {{ ref('fct_sell_out') }} as lines
-            where
-                lines.partner_id = counts.partner_id
-                and lines.location_id = counts.location_id
-                and {{ days_between('lines.period_start', 'lines.period_end') }} < {{ longest_spread_days() }}
-        )
-    ) as both_sides
-    group by partner_id
-    having sum(days) <> 0
+{#- Days with goods on the shelf, less those that the stock counts of selling locations tell, by partner and week. -#}
+{% macro shelf_balance() -%}
+    select partner_id, week_start, known_days - out_of_stock_days as balance
+    from {{ ref('availability_location_weekly') }}
+    union all
+    select counts.partner_id, counts.week_start, - cast(counts.counted_days - counts.empty_days as bigint) as balance
+    from {{ ref('int_weekly_stock_days') }} as counts
+    inner join {{ ref('evidence_places_of_partners') }} as places
+        on {{ same_keys('counts', 'places', ['partner_id', 'location_id']) }}
 {%- endmacro %}
 
-{#- Partners of which a fact has not the lines that were accepted, less the held ones, plus the carried ones. -#}
-{% macro facts_out_of_balance(kind) -%}
-    select partner_id
-    from (
-        select partner_id, count(*) as lines
-        from {{ ref('fct_' ~ kind) }}
-        group by partner_id
-        union all
-        select partner_id, - count(*) as lines
-        from {{ ref('stg_' ~ kind) }} as lines
-        where line_class = 'accepted' and not {{ is_held_back(kind) }}
-        group by partner_id
-        union all
-        select partner_id, - count(*) as lines
-        from {{ source('carried', 'fct_' ~ kind) }}
-        group by partner_id
-    ) as both_sides
-    group by partner_id
-    having sum(lines) <> 0
+{#- Lines of a fact, less those that were accepted and are not held, less the carried ones, by partner and week. -#}
+{% macro fact_balance(kind) -%}
+    select partner_id, week_start, 1 as balance
+    from {{ ref('fct_' ~ kind) }}
+    union all
+    select partner_id, week_start, -1 as balance
+    from {{ ref('stg_' ~ kind) }} as lines
+    where line_class = 'accepted' and not {{ is_held_back(kind) }}
+    union all
+    select partner_id, week_start, -1 as balance
+    from {{ source('carried', 'fct_' ~ kind) }}
 {%- endmacro %}
 
 {#-
-Invariants of facts and of tables by location that hold or break by partner: of each, what selects the partner of every
-row that offends.
+Invariants of facts and of tables by location that hold or break by partner: of each, what selects partner, week and
+balance, which comes to 0 over all weeks of a partner where the invariant holds.
 -#}
 {% macro invariants_of_partners() -%}
     {%- set cohorts = [
@@ -271,7 +268,7 @@ row that offends.
     {%- set invariants = [] -%}
     {%- for kind in sales_kinds() -%}
         {%- do invariants.append(
-            ('fct_' ~ kind, 'published = accepted - held + carried', facts_out_of_balance(kind))
+            ('fct_' ~ kind, 'published = accepted - held + carried', fact_balance(kind))
         ) -%}
     {%- endfor -%}
     {{ return(invariants + [
@@ -285,11 +282,11 @@ row that offends.
         ),
         (
             'availability_location_weekly', 'days in stock are those of the counts',
-            shelves_out_of_balance(),
+            shelf_balance(),
         ),
         (
             'sell_through_location_weekly', 'sell-out of a partner sums to its located lines',
-            partners_out_of_balance(ref('int_weekly_sell_through'), 'is_located'),
+            sell_out_balance(ref('int_weekly_sell_through'), 'is_located'),
         ),
     ]) }}
 {%- endmacro %}

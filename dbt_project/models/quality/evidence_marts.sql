@@ -67,11 +67,10 @@ with invariants as (
     select
         '{{ table }}' as table_name,
         '{{ invariant }}' as invariant,
-        (
-            select coalesce(sum(offending_rows), 0)
-            from {{ ref('evidence_marts_of_partners') }}
-            where table_name = '{{ table }}' and invariant = '{{ invariant }}'
-        ) as offending_rows
+        {{ partners_out_of_balance(
+            "select partner_id, balance from " ~ ref('evidence_marts_of_partners')
+            ~ " where table_name = '" ~ table ~ "' and invariant = '" ~ invariant ~ "'"
+        ) }} as offending_rows
     union all
 {%- endfor %}
     select
@@ -131,7 +130,7 @@ with invariants as (
     select
         'sell_through_weekly' as table_name,
         'sell-out of a partner sums to its lines' as invariant,
-        {{ count_of(partners_out_of_balance(ref('sell_through_weekly'), 'true')) }} as offending_rows
+        {{ partners_out_of_balance(sell_out_balance(ref('sell_through_weekly'), 'true')) }} as offending_rows
 )
 
 select

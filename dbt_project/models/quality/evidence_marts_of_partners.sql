@@ -1,14 +1,16 @@
-{{ config(tags=['after_marts']) }}
+{{ config(tags=['after_marts'], meta={'reach': {'int_weekly_sell_through': [0, cohort_ages() | max]}}) }}
 
-{%- for table, invariant, offending in invariants_of_partners() %}
+{%- for table, invariant, balances in invariants_of_partners() %}
 select
     partner_id,
+    week_start,
     '{{ table }}' as table_name,
     '{{ invariant }}' as invariant,
-    count(*) as offending_rows
+    sum(balance) as balance
 from (
-    {{ offending }}
-) as offending
-group by partner_id
+    {{ balances }}
+) as balances
+group by partner_id, week_start
+having sum(balance) <> 0
 {{ 'union all' if not loop.last }}
 {%- endfor %}

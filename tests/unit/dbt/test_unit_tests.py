@@ -159,12 +159,17 @@ def test_rows_that_the_facts_do_not_tell_break_the_invariants_of_their_mart(
     shutil.copy(empty_warehouse.warehouse, broken.warehouse)
     (tmp_path / "lake").symlink_to(empty_warehouse.home / "lake")
     with duckdb.connect(str(broken.warehouse)) as connection:
-        for (units,) in connection.execute(
-            "select table_name from duckdb_tables() where schema_name = 'marts' and ends_with(table_name, '__units')"
-        ).fetchall():
-            connection.execute(
-                f"insert into marts.{units} by name select 'p' as unit, 'of the rows below' as digest, uuid() as build"
-            )
+        digests = "unit, 'of the rows below' as digest"
+        for beside, says in {
+            "__units": f"select 'p' as {digests}, uuid() as build",
+            # a cohort is looked at a week after its receipt
+            "__weeks": f"select 'p' as {digests}, unnest([date '2025-01-06', date '2025-01-13']) as week",
+        }.items():
+            for (table,) in connection.execute(
+                "select table_name from duckdb_tables() where schema_name = 'marts' and ends_with(table_name, $1)",
+                [beside],
+            ).fetchall():
+                connection.execute(f"insert into marts.{table} by name {says}")
         for table, row in _BROKEN_ROWS.items():
             day = "period_start" if "period," in row else "week_start"
             stands_in = _STANDS_IN.get(table, table)
