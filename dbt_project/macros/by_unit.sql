@@ -17,6 +17,8 @@ that what a model keeps in memory grows with its largest unit, and not with the 
                   input that has the column, and a row of the unit where it is null, says that its weeks hang together
     meta.quarter_of   a column of inputs: their week, where `meta.week` is the first day of the quarter that holds its Thursday.
                   Rows of a unit and quarter are made of rows of its weeks, and of that quarter where an input tells it
+    meta.weeks_by   a model that tells of which weeks of inputs (`week_read`) the rows of a unit and week are made, where that
+                  differs; the model names it as one that it depends on
     meta.week_of_rows   the week that a row of the model is made for, in SQL, where it is not that column
     meta.onward   where rows of a week are made of earlier ones too: columns that tell the rows of a unit and week apart. All
                   weeks from the first that changed are rebuilt, of inputs of these and of the week before, and of the rows
@@ -123,6 +125,10 @@ asked for by itself: the engine reads all columns of rows that a condition with 
     {{ rows }} where ({{ unit }}, {{ week }}) in (
             {%- if input.is_of_quarter %}
         {{ weeks_of_quarters() }}
+            {%- elif input.weeks_by %}
+        select "{{ input.unit }}", week_read
+        from {{ input.weeks_by }}
+        where ("{{ input.unit }}", "{{ input.week }}") in (select unit, week from batch_weeks)
             {%- else %}
             {%- for reached in range(input.reach[0], input.reach[1] + 1) %}
         select unit, week - ({{ 7 * reached }}) from batch_weeks

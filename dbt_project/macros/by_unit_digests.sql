@@ -7,7 +7,8 @@ what changed (`by_unit`, which also says what the words of `meta` mean).
 
 {#-
 What the model reads: name, relation, rows and columns that count, those that it finds, the unit and the week if rows have
-them, what tells the week of a row, whether that week is one of a quarter by which the model is kept, weeks that they reach ahead, and the digests that it
+them, what tells the week of a row, whether that week is one of a quarter by which the model is kept, weeks that they reach ahead
+or where that is told, and the digests that it
 keeps itself, by the same unit or for those that are kept by ours.
 -#}
 {% macro inputs_by_unit(meta) -%}
@@ -33,6 +34,7 @@ keeps itself, by the same unit or for those that are kept by ours.
                 'week': week or none,
                 'week_of_rows': kept.week_of_rows or '"' ~ week ~ '"',
                 'is_of_quarter': week and week == meta.get('quarter_of'),
+                'weeks_by': ref(meta['weeks_by']) if week and meta.get('weeks_by', node.name) != node.name else none,
                 'reach': meta.get('reach', {}).get(node.name, [0, 0]),
                 'digests': kept.digests,
             }) -%}
@@ -194,6 +196,21 @@ null, of what all weeks of the unit are made of, code and what is of no unit inc
             {{ part_of_digests(input) }}
         ) as part
         group by input, unit, {{ period_of_week('quarter', 'week') }}
+            {%- elif input.weeks_by %}
+        select
+            part.input,
+            part.unit,
+            weeks."{{ input.week }}" as week,
+            sum(part.rows) as rows,
+            string_agg(concat_ws(' ', part.week, part.content), ';' order by part.week, part.content) as content,
+            bool_or(part.hangs_together) as hangs_together
+        from (
+            {{ part_of_digests(input) }}
+        ) as part
+        left join {{ input.weeks_by }} as weeks
+            on part.unit = weeks."{{ input.unit }}" and part.week = weeks.week_read
+        where part.week is null or weeks.week_read is not null
+        group by part.input, part.unit, weeks."{{ input.week }}"
             {%- else %}
         {{ part_of_digests(input) }}
             {%- endif %}

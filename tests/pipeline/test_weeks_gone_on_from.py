@@ -18,16 +18,20 @@ from tests.pipeline.later_world import LATER, Home, feed
 WEEKS = 60
 _FIRST = date(2023, 12, 4)
 _LAST = _FIRST + timedelta(days=7 * (WEEKS - 1))
-#: what goes on from rows that stand, what is made of its weeks, and of the quarters of them; each with a text to say that
-#: a row stood
+#: what goes on from rows that stand, what is made of its weeks, of the quarters of them, and of weeks of snapshots; each
+#: with a text to say that a row stood, if it has one
 _MODELS = {
-    "int_weekly_sell_through": ("week_start", "warnings"),
-    "availability_location_weekly": ("week_start", "warnings"),
-    "sell_through_location_cohorts": ("week_start", "warnings"),
-    "int_availability_products": ("quarter_start", "product_id"),
-    "int_distribution_products": ("quarter_start", "product_id"),
-    "int_selling_locations": ("quarter_start", "period"),
+    "marts.int_weekly_sell_through": ("week_start", "warnings"),
+    "marts.availability_location_weekly": ("week_start", "warnings"),
+    "marts.sell_through_location_cohorts": ("week_start", "warnings"),
+    "marts.int_availability_products": ("quarter_start", "product_id"),
+    "marts.int_distribution_products": ("quarter_start", "product_id"),
+    "marts.int_selling_locations": ("quarter_start", "period"),
+    "reconciliation.int_stock_intervals": ("closing_week", None),
+    "reconciliation.reconciliation": ("closing_week", "level"),
 }
+_MARKED = {model: (day, text) for model, (day, text) in _MODELS.items() if text}
+_NAMES = [model.partition(".")[2] for model in _MODELS]
 _KEY = "location_code product_code {day}"
 _PARTNERS = "bc"
 _PLACES = [(location, product) for location in "LMN" for product in "AB"]
@@ -131,16 +135,16 @@ def test_weeks_from_the_first_that_changed_are_those_of_a_build_of_everything(
     Of a feed that is expected the calendar goes on after the last report; of another the weeks end with it.
     """
     world = _World(tmp_path / "home", Random(seed), is_expected)
-    _build(world.home, "--select", *(f"+{model}" for model in _MODELS))
+    _build(world.home, "--select", *(f"+{name}" for name in _NAMES))
     ends = (world.go_on, world.take_back)
     news = (world.sell_late, world.sell_something_new, world.count_late, *ends) if is_expected else ends
     for happens in news:
         happens()
         upstream = "+" if happens == news[-1] else ""
-        rebuilt, differing = _build_by_news(world.home, tmp_path, [f"{upstream}{model}" for model in _MODELS])
+        rebuilt, differing = _build_by_news(world.home, tmp_path, [f"{upstream}{name}" for name in _NAMES])
         assert differing == [], happens.__name__
         # where one partner of two is gone, and the other has news, most has changed: what is kept by weeks is made anew
-        expected = list(_MODELS)[1:] if happens == world.take_back else []
+        expected = list(_MARKED)[1:] if happens == world.take_back else []
         assert rebuilt == expected, f"{happens.__name__}: other rows stood as they were"
 
 
@@ -155,19 +159,19 @@ def _build_by_news(home: Home, folder: Path, whole: list[str]) -> tuple[list[str
     """Models of which no row of the first weeks was left alone, and what is otherwise when `whole` are built whole."""
     by_news, warehouse = folder / "by_news.duckdb", home.settings.warehouse
     _write(warehouse, *(
-        f"update marts.{model} set {text} = concat('stands ', {text}) where {day} < '{_FIRST + timedelta(days=70)}'"
-        for model, (day, text) in _MODELS.items()
+        f"update {model} set {text} = concat('stands ', {text}) where {day} < '{_FIRST + timedelta(days=70)}'"
+        for model, (day, text) in _MARKED.items()
     ))  # fmt: skip
-    _build(home, "--select", *(f"+{model}" for model in _MODELS), "--vars", "rows_at_once: 100")
+    _build(home, "--select", *(f"+{name}" for name in _NAMES), "--vars", "rows_at_once: 100")
     with duckdb.connect(str(warehouse)) as connection:
         rebuilt = [
             model
-            for model, (_, text) in _MODELS.items()
-            if not connection.execute(f"from marts.{model} where {text} like 'stands %' limit 1").fetchall()
+            for model, (_, text) in _MARKED.items()
+            if not connection.execute(f"from {model} where {text} like 'stands %' limit 1").fetchall()
         ]
     _write(warehouse, *(
-        f"update marts.{model} set {text} = nullif({text}[8:], '') where {text} like 'stands %'"
-        for model, (_, text) in _MODELS.items()
+        f"update {model} set {text} = nullif({text}[8:], '') where {text} like 'stands %'"
+        for model, (_, text) in _MARKED.items()
     ))  # fmt: skip
     shutil.copyfile(warehouse, by_news)
     _build(home, "--select", *whole, "--full-refresh")
@@ -179,7 +183,7 @@ def _build_by_news(home: Home, folder: Path, whole: list[str]) -> tuple[list[str
             for one, other in (("one", "other"), ("other", "one"))
             for model in _MODELS
             for row in connection.execute(
-                f"from {one}.marts.{model} except all from {other}.marts.{model} order by all"
+                f"from {one}.{model} except all from {other}.{model} order by all"
             ).fetchall()
         ]
     shutil.copyfile(by_news, warehouse)

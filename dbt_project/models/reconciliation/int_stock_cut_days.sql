@@ -20,14 +20,21 @@ closed as (
         scope_number,
         day,
         -- rows of the same day are peers: what moves on the day of a snapshot is in it
-        min(cut_number) over (
-            partition by scope_number
-            order by day
-            range between current row and unbounded following
-        ) as cut_number
+        min(cut_number) over from_day as cut_number,
+        min(case when cut_number is not null then day end) over from_day as cut_on
     from days_and_cuts
+    window from_day as (
+        partition by scope_number
+        order by day
+        range between current row and unbounded following
+    )
 )
 
-select distinct partner_id, scope_number, day, cut_number
+select distinct
+    partner_id,
+    scope_number,
+    day,
+    cut_number,
+    {{ week_start('cut_on') }} as closing_week
 from closed
 where cut_number is not null

@@ -144,6 +144,7 @@ numbered as (
 
 select
     numbered.*,
+    {{ week_start('cut_on') }} as closing_week,
     lag(cut_on) over (partition by scope_number order by cut_number) as opening_on,
     lag(is_zero_if_absent) over (partition by scope_number order by cut_number) as is_zero_if_absent_at_opening
 from numbered

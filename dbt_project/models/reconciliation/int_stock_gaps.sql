@@ -78,6 +78,7 @@ scope_gaps as (
 select distinct
     cuts.scope_number,
     cuts.cut_number,
+    cuts.closing_week,
     scope_gaps.contract_id,
     scope_gaps.partner_id,
     scope_gaps.location_id,

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('int_stock_weeks') }}
 with reports as (
     select
         reports.partner_id,
@@ -10,16 +11,6 @@ with reports as (
     inner join {{ ref('int_stock_cuts') }} as cuts
         on reports.scope_number = cuts.scope_number and reports.snapshot_on = cuts.cut_on
     group by reports.partner_id, reports.key_number, reports.scope_number, cuts.cut_number
-),
-
-first_cuts as (
-    select
-        partner_id,
-        key_number,
-        scope_number,
-        min(cut_number) as cut_number
-    from reports
-    group by partner_id, key_number, scope_number
 ),
 
 news as (
@@ -100,27 +91,28 @@ unread as (
 
 bounded as (
     select
-        first_cuts.partner_id,
+        first_reports.partner_id,
         expected.key_number,
-        first_cuts.scope_number,
+        first_reports.scope_number,
         expected.cut_number,
         cuts.opening_on,
         cuts.cut_on,
+        cuts.closing_week,
         cuts.is_zero_if_absent and unread.key_number is null as is_zero_if_absent,
         cuts.is_zero_if_absent_at_opening and unread_at_opening.key_number is null as is_zero_if_absent_at_opening,
         cuts.stock_tolerance
     from expected
-    inner join first_cuts
-        on expected.key_number = first_cuts.key_number
+    inner join {{ ref('int_stock_first_reports') }} as first_reports
+        on expected.key_number = first_reports.key_number
     inner join {{ ref('int_stock_cuts') }} as cuts
-        on first_cuts.scope_number = cuts.scope_number and expected.cut_number = cuts.cut_number
+        on first_reports.scope_number = cuts.scope_number and expected.cut_number = cuts.cut_number
     left join unread
         on expected.key_number = unread.key_number and expected.cut_number = unread.cut_number
     left join unread as unread_at_opening
         on
             expected.key_number = unread_at_opening.key_number
             and expected.cut_number = unread_at_opening.cut_number + 1
-    where expected.cut_number > first_cuts.cut_number
+    where cuts.cut_on > first_reports.snapshot_on
 ),
 
 measured as (
@@ -131,6 +123,7 @@ measured as (
         bounded.cut_number,
         bounded.opening_on,
         bounded.cut_on,
+        bounded.closing_week,
         bounded.stock_tolerance,
         case
             when opening.key_number is not null then opening.on_hand_units
@@ -171,6 +164,7 @@ select
     cut_number,
     opening_on,
     cut_on,
+    closing_week,
     cast(opening_units as decimal(18, 4)) as opening_units,
     cast(received_units as decimal(18, 4)) as received_units,
     cast(returned_units as decimal(18, 4)) as returned_units,

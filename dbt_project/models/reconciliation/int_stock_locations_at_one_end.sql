@@ -47,10 +47,13 @@ select
     at_one_end.partner_id,
     at_one_end.key_number,
     at_one_end.cut_number,
+    closing.closing_week,
     {{ json_list('at_one_end.location_id', 20) }} as location_ids
 from at_one_end
 inner join {{ ref('int_stock_cuts') }} as cuts
     on at_one_end.scope_number = cuts.scope_number and at_one_end.absent_cut_number = cuts.cut_number
+inner join {{ ref('int_stock_cuts') }} as closing
+    on at_one_end.scope_number = closing.scope_number and at_one_end.cut_number = closing.cut_number
 left join reporting
     on
         at_one_end.scope_number = reporting.scope_number
@@ -58,4 +61,4 @@ left join reporting
         and at_one_end.absent_cut_number = reporting.cut_number
 -- a complete report that leaves a product out says 0
 where not (cuts.is_zero_if_absent and reporting.location_id is not null)
-group by at_one_end.partner_id, at_one_end.key_number, at_one_end.cut_number
+group by at_one_end.partner_id, at_one_end.key_number, at_one_end.cut_number, closing.closing_week

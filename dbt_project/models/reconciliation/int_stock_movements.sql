@@ -5,6 +5,7 @@ with sold as (
         sales.scope_number,
         opening.cut_number as first_cut_number,
         closing.cut_number,
+        closing.closing_week,
         sales.units,
         sales.lines
     from {{ ref('int_stock_sales') }} as sales
@@ -20,6 +21,7 @@ crossing as (
         sold.partner_id,
         sold.key_number,
         cuts.cut_number,
+        cuts.closing_week,
         sold.units,
         sold.lines
     from sold
@@ -36,6 +38,7 @@ movements as (
         partner_id,
         key_number,
         cut_number,
+        closing_week,
         0 as received_units,
         0 as returned_units,
         units as sell_out_units,
@@ -50,6 +53,7 @@ movements as (
         receipts.partner_id,
         receipts.key_number,
         closing.cut_number,
+        closing.closing_week,
         receipts.received_units,
         receipts.returned_units,
         0, 0, 0, 0, 0
@@ -61,6 +65,7 @@ movements as (
         partner_id,
         key_number,
         cut_number,
+        closing_week,
         0, 0, 0,
         case when shift = 'late' then -variance_units else 0 end as late_window_units,
         case when shift = 'early' then variance_units else 0 end as in_transit_units,
@@ -68,7 +73,7 @@ movements as (
     from {{ ref('int_stock_receipt_shifts') }}
     where is_in_window
     union all
-    select partner_id, key_number, cut_number, 0, 0, 0, 0, 0, abs(units), lines
+    select partner_id, key_number, cut_number, closing_week, 0, 0, 0, 0, 0, abs(units), lines
     from crossing
 )
 
@@ -76,6 +81,7 @@ select
     partner_id,
     key_number,
     cut_number,
+    closing_week,
     cast(sum(received_units) as decimal(18, 4)) as received_units,
     cast(sum(returned_units) as decimal(18, 4)) as returned_units,
     cast(sum(sell_out_units) as decimal(18, 4)) as sell_out_units,
@@ -84,4 +90,4 @@ select
     cast(sum(crossing_units) as decimal(18, 4)) as crossing_units,
     cast(sum(crossing_lines) as bigint) as crossing_lines
 from movements
-group by partner_id, key_number, cut_number
+group by partner_id, key_number, cut_number, closing_week

@@ -20,6 +20,7 @@ select
     receipts.partner_id,
     receipts.key_number,
     receipts.cut_number,
+    cuts.closing_week,
     -receipts.units as variance_units,
     'late' as shift,
     -- as long again as the lead time would carry it beyond the snapshot; a day of receipt that was told needs no window
@@ -34,6 +35,7 @@ select
     receipts.partner_id,
     receipts.key_number,
     cuts.cut_number,
+    cuts.closing_week,
     receipts.units as variance_units,
     'early' as shift,
     true as is_in_window

@@ -155,6 +155,7 @@ select
     varied.partner_id,
     varied.key_number,
     varied.cut_number,
+    varied.closing_week,
     varied.former_variance_units,
     varied.next_variance_units,
     varied.variance_units < 0 as is_short,

@@ -39,6 +39,7 @@ select
     cut_number,
     opening_on,
     cut_on,
+    closing_week,
     opening_units,
     closing_units,
     sell_out_units,

@@ -130,6 +130,6 @@ select
         ('small_losses_around', as_text('case when is_recurrent_loss then losses_around end')),
     ]) }} as evidence,
     level,
-    {{ week_start('cut_on') }} as closing_week,
+    closing_week,
     cast(tolerance_units as decimal(18, 4)) as tolerance_units
 from judged
