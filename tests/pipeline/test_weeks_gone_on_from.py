@@ -64,8 +64,12 @@ class _World:
         for partner in _PARTNERS:
             for number in range(WEEKS - 2):
                 self.sell(partner, _FIRST + timedelta(days=7 * number))
-            for number in range(0, WEEKS - 2, 5):
-                self.count(partner, _FIRST + timedelta(days=7 * number + random.choice([3, 6])))
+            days = [_FIRST + timedelta(days=7 * number + random.choice([3, 6])) for number in range(0, WEEKS - 2, 5)]
+            for day in days:
+                self.count(partner, day)
+            # nothing more is heard of it, and it stays expected for eight counts
+            self._deliver(f"{partner}.stock", [f"L,D,{days[-9]},7"])
+        self.last_day_but_one = days[-2]
 
     def _deliver(self, feed_id: str, lines: list[str]) -> None:
         self.files += 1
@@ -113,6 +117,10 @@ class _World:
         """A count of a week in which none was taken."""
         self.count("b", _LAST - timedelta(days=7 * self.random.randrange(2, 9) - 4))
 
+    def count_again(self) -> None:
+        """A count is told otherwise, and so what the interval after it opens with."""
+        self.count("c", self.last_day_but_one)
+
     def sell_something_new(self) -> None:
         """A product that nobody knew was sold in a week that is over."""
         self._deliver("b.sell_out", [f"L,C,{_LAST - timedelta(days=21)},3"])
@@ -137,7 +145,7 @@ def test_weeks_from_the_first_that_changed_are_those_of_a_build_of_everything(
     world = _World(tmp_path / "home", Random(seed), is_expected)
     _build(world.home, "--select", *(f"+{name}" for name in _NAMES))
     ends = (world.go_on, world.take_back)
-    news = (world.sell_late, world.sell_something_new, world.count_late, *ends) if is_expected else ends
+    news = (world.sell_late, world.sell_something_new, world.count_late, world.count_again, *ends) if is_expected else ends
     for happens in news:
         happens()
         upstream = "+" if happens == news[-1] else ""

@@ -35,6 +35,12 @@ unread_counts as (
         and (lines.location_id is not null or days.snapshot_on >= lines.period_start)
 ),
 
+places_without_product as (
+    select distinct partner_id, location_id
+    from unread_counts
+    where product_id is null
+),
+
 met_products as (
     select lines.partner_id, lines.location_id, lines.product_id, min(lines.week_start) as first_week_start
     from (
@@ -42,8 +48,8 @@ met_products as (
         union all
         select partner_id, location_id, product_id, week_start from {{ ref('int_weekly_stock') }}
     ) as lines
-    inner join (select distinct partner_id, location_id from unread_counts where product_id is null) as unread
-        on lines.partner_id = unread.partner_id and lines.location_id = unread.location_id
+    inner join places_without_product as places
+        on lines.partner_id = places.partner_id and lines.location_id = places.location_id
     group by lines.partner_id, lines.location_id, lines.product_id
 ),
 
