@@ -2,7 +2,8 @@
 
 `make bench N=1e7` draws a market of so many lines of sell-out below `FOLDER`, lets each do the work in a process of its
 own, in turn, `ROUNDS` times, holds the tables of each equal to those of the SQL row by row, then gives selltrace one
-delivery more, one on the Monday of a new week, and none, prints medians, and appends them to `benchmarks/results.json`.
+delivery more, one on the Monday of a new week, those of the day after, and none, prints medians, and appends them to
+`benchmarks/results.json`.
 
 Belongs here: timing and telling. Does not belong here: the market (`market`), the work (`plain`, `with_polars`,
 `with_pandas`), what is equal (`check`).
@@ -20,18 +21,18 @@ import sys
 import time
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
-from typing import Final
+from typing import Final, TypeVar
 
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.check import differences
-from benchmarks.market import Market, draw, restate
+from benchmarks.market import WEEKS, Market, draw, restate
 from orchestration.code_version import code_version
 from orchestration.transform.on_spark import missing
 
@@ -40,10 +41,17 @@ AS_OF: Final = "2026-01-10"
 #: when one delivery more comes, and when the next one: in a week that has begun, and with the first day of a new one
 NEXT_DAY: Final = "2026-01-11"
 NEW_WEEK: Final = "2026-01-12"
+#: the day after, when two partners, one of them by location, tell of the week that is over, and the brand too: 0.3 % of
+#: the lines
+ONE_DAY: Final = "2026-01-13"
+OF_ONE_DAY: Final = (1, 5)
 #: the partner that restates a week
 RESTATING: Final = 5
 #: steps of Dagster that make a stage
 _STAGES: Final = {"raw__": "ingest", "transform": "transform", "marts": "marts", "publish__": "release"}
+
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -97,14 +105,26 @@ def _one_delivery_more(week: int, as_of: str) -> Callable[[Market, Path], Measur
     """The home again, when a partner has restated a week."""
 
     def work(market: Market, home: Path) -> Measure:
-        restate(market, home / "landing", RESTATING, week)
+        _apart(restate, market, home / "landing", RESTATING, week)
         return _run_of(market, home, as_of)
 
     return work
 
 
+def _one_day_more(market: Market, home: Path) -> Measure:
+    """The home again, with the deliveries of one day."""
+    _apart(draw, replace(market, folder=home), range(WEEKS, WEEKS + 1), OF_ONE_DAY)
+    return _run_of(market, home, ONE_DAY)
+
+
+def _apart(work: Callable[..., Result], *arguments: object) -> Result:
+    """Do it in a process of its own: what this one ever held counts as memory of every process that it starts."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(work, *arguments).result()
+
+
 def _without_news(market: Market, home: Path) -> Measure:
-    return _run_of(market, home, NEW_WEEK)
+    return _run_of(market, home, ONE_DAY)
 
 
 def _run_of(market: Market, home: Path, as_of: str) -> Measure:
@@ -155,6 +175,7 @@ def _by_hand(package: str) -> Callable[[Market, Path], Measure]:
 FOLLOWING: Final[dict[str, Callable[[Market, Path], Measure]]] = {
     "selltrace, one delivery more": _one_delivery_more(50, NEXT_DAY),
     "selltrace, one delivery more, in a new week": _one_delivery_more(49, NEW_WEEK),
+    "selltrace, one day more": _one_day_more,
     "selltrace, without news": _without_news,
 }
 WORK: Final[dict[str, Callable[[Market, Path], Measure]]] = {
@@ -215,11 +236,7 @@ def differences_of(folder: Path, names: Collection[str]) -> dict[str, dict[str, 
     if "plain SQL" not in names:
         return {}
     other = folder / "plain_SQL/plain.duckdb"
-    # in a process of its own: what this one ever held counts as memory of every process that it starts
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return {
-            name: pool.submit(differences, result, other).result() for name, result in results.items() if name in names
-        }
+    return {name: _apart(differences, result, other) for name, result in results.items() if name in names}
 
 
 def main() -> None:

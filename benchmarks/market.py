@@ -13,6 +13,7 @@ others as a whole.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -61,16 +62,16 @@ def partner_id(number: int) -> str:
     return f"p{number:02}"
 
 
-def draw(market: Market, weeks: range = range(WEEKS)) -> None:
-    """Write the files of some weeks, and everything that does not change by week where the first is among them."""
+def draw(market: Market, weeks: range = range(WEEKS), partners: Collection[int] = range(PARTNERS)) -> None:
+    """Write what some partners and the brand send for some weeks, and master data where the first is among them."""
     with duckdb.connect() as connection:
         connection.execute("set preserve_insertion_order = true")
         _macros(connection, market)
         if 0 in weeks:
-            partners = {partner_id(number): number < BY_LOCATION for number in range(PARTNERS)}
-            write_contracts(market.contracts, partners, FIRST_MONDAY)
+            by_location = {partner_id(number): number < BY_LOCATION for number in range(PARTNERS)}
+            write_contracts(market.contracts, by_location, FIRST_MONDAY)
             _master_data(connection, market)
-        for number in range(PARTNERS):
+        for number in partners:
             _stock(connection, market, number, weeks)
             for week in weeks:
                 sell_out_file(connection, market, number, week)

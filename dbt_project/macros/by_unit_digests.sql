@@ -74,14 +74,14 @@ keeps itself, by the same unit or for those that are kept by ours.
                 told_unit as unit,
                 {{ 'week' if tells_weeks else 'cast(null as date)' }} as week,
                 sum(rows) as rows,
-                string_agg(concat_ws(' ', unit, week, content), ';' order by unit, week) as content
+                string_agg(concat_ws(' ', unit, week, content), ';' order by unit, week, content) as content
             from {{ beside }}
             group by all
         {%- endset -%}
     {%- endif -%}
     {%- set week = told_week if tells_rows and tells_weeks else (kept['week'] if has_weeks and not tells_rows) -%}
-    {%- set week_of_rows = week_of_rows(kept) if has_weeks and not tells_rows -%}
-    {{ return({'digests': digests, 'week': week, 'week_of_rows': week_of_rows} if digests else {}) }}
+    {%- set of_rows = week_of_rows(kept) if week and week == kept.get('week') -%}
+    {{ return({'digests': digests, 'week': week, 'week_of_rows': of_rows} if digests else {}) }}
 {%- endmacro -%}
 
 {#-
@@ -209,7 +209,7 @@ null, of what all weeks of the unit are made of, code and what is of no unit inc
         ) as part
         left join {{ input.weeks_by }} as weeks
             on part.unit = weeks."{{ input.unit }}" and part.week = weeks.week_read
-        where part.week is null or weeks.week_read is not null
+        where part.unit is null or part.week is null or weeks.week_read is not null
         group by part.input, part.unit, weeks."{{ input.week }}"
             {%- else %}
         {{ part_of_digests(input) }}
@@ -263,7 +263,7 @@ null, of what all weeks of the unit are made of, code and what is of no unit inc
     {%- endif -%}
     {%- if 'told_to' in meta -%}
         {%- set told = told_beside(built, meta['told_to']) -%}
-        {%- do expected.update({told.identifier: ['unit', 'week', 'told_unit', 'rows', 'content']}) -%}
+        {%- do expected.update({told.identifier: ['unit', 'built_week', 'week', 'told_unit', 'rows', 'content']}) -%}
     {%- endif -%}
     {%- set columns = [] -%}
     {%- for table in expected | sort -%}
@@ -399,9 +399,11 @@ Where the week is null the whole unit is. `rows` of the largest input, none wher
     {%- endif %}
 {%- endmacro %}
 
+{#- Also where there are no units: nothing else tells that a table without rows is one of other code. -#}
 {% macro are_most_changed() -%}
     {{ return(run_query(
-        'select coalesce((select 2 * sum(share) from changed_weeks) > (select count(*) from next_units), false)'
+        'select coalesce('
+        ~ '(select 2 * sum(share) from changed_weeks) > (select count(*) from next_units), not exists (from next_units))'
     ).rows[0][0]) }}
 {%- endmacro %}
 
@@ -491,11 +493,11 @@ are kept by. In one statement, since each reads these rows once more.
 {% macro digests_for_others(built, is_kept, meta) -%}
     {%- set told = told_beside(built, meta['told_to']) -%}
     {%- if is_kept %}
-    delete from {{ told }} where {{ are_among('unit', 'week' if 'week' in meta, 'changed_weeks') }};
+    delete from {{ told }} where {{ are_among('unit', 'built_week' if 'week' in meta, 'changed_weeks') }};
     insert into {{ told }} by name
     {%- else %}
     create or replace table {{ told }} as
     {%- endif %}
-    select unit, told_week as week, told_unit, rows, content
+    select unit, week as built_week, told_week as week, told_unit, rows, content
     from built_rows;
 {%- endmacro %}

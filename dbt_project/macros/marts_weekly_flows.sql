@@ -13,39 +13,30 @@ Lines without a location have no place at the grain of locations.
 {% macro weekly_flows(places, keys) -%}
     {%- set by_location = 'location_id' in places -%}
     {%- set located = 'location_id is not null' if by_location else 'true' -%}
+    {%- set summed = 'int_weekly_' if by_location else 'int_weekly_product_' -%}
     sell_out as (
         select
             {{ keys | join(', ') }},
             week_start,
-        {%- if by_location %}
             units,
             amount,
             priced_units,
             is_spread,
-            case when units > 0 then 1 else 0 end as selling_locations
-        from {{ ref('int_weekly_sell_out') }}
+            {{ 'case when units > 0 then 1 else 0 end as selling_locations' if by_location else 'selling_locations' }}
+        from {{ ref(summed ~ 'sell_out') }}
         where {{ located }}
-        {%- else %}
-            cast(sum(units) as decimal(18, 4)) as units,
-            case
-                when min(first_currency) = max(last_currency) or max(last_currency) is null then sum(amount)
-            end as amount,
-            sum(priced_units) as priced_units,
-            max(case when is_spread then 1 else 0 end) = 1 as is_spread,
-            case
-                when count(location_id) > 0 then sum(case when location_id is not null and units > 0 then 1 else 0 end)
-            end as selling_locations
-        from {{ ref('int_weekly_sell_out') }}
-        group by {{ keys | join(', ') }}, week_start
-        {%- endif %}
     ),
 
     sell_in as (
-        {{ weekly_sums('int_weekly_sell_in', ['units', 'received_units', 'returned_units'], keys) }}
+        select {{ keys | join(', ') }}, week_start, units, received_units, returned_units
+        from {{ ref(summed ~ 'sell_in') }}
+        where {{ located }}
     ),
 
     stock as (
-        {{ weekly_sums('int_weekly_stock', ['on_hand_units'], keys) }}
+        select {{ keys | join(', ') }}, week_start, on_hand_units
+        from {{ ref(summed ~ 'stock') }}
+        where {{ located }}
     ),
 
     after_count as (
@@ -90,24 +81,6 @@ Lines without a location have no place at the grain of locations.
         from sell_out
     )
     {%- endif %}
-{%- endmacro %}
-
-{#- Measures of a weekly model by `keys`: its own rows are by location, and need no adding up at that grain. -#}
-{% macro weekly_sums(model, measures, keys) -%}
-    {%- if 'location_id' in keys -%}
-        select {{ keys | join(', ') }}, week_start, {{ measures | join(', ') }}
-        from {{ ref(model) }}
-        where location_id is not null
-    {%- else -%}
-        select
-            {{ keys | join(', ') }},
-            week_start,
-            {%- for measure in measures %}
-            sum({{ measure }}) as {{ measure }}{{ ',' if not loop.last }}
-            {%- endfor %}
-        from {{ ref(model) }}
-        group by {{ keys | join(', ') }}, week_start
-    {%- endif -%}
 {%- endmacro %}
 
 {#- `unread_<kind>`: pairs and weeks of which a line was set aside, `is_named` where the line names the pair. -#}

@@ -28,6 +28,7 @@ _MODELS = [
     "+distribution",
     "+reconciliation",
     "int_left_out_lines",
+    "+evidence_marts_of_partners",
     "evidence_weeks_of_partners",
     "evidence_lines_of_partners",
 ]

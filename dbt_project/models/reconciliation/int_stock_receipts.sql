@@ -4,6 +4,7 @@ select
     lines.scope_number,
     lines.document_date,
     lines.receipt_date,
+    lines.week_start,
     -- without a date of receipt the lead time says when, and may be wrong
     lines.received_on is null as is_assumed,
     cast(
@@ -18,5 +19,5 @@ select
     ) as returned_units
 from {{ lines_of_stock_keys('sell_in') }} as lines
 group by
-    lines.partner_id, lines.key_number, lines.scope_number, lines.document_date, lines.receipt_date,
+    lines.partner_id, lines.key_number, lines.scope_number, lines.document_date, lines.receipt_date, lines.week_start,
     lines.received_on is null
