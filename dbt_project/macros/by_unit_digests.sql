@@ -7,9 +7,9 @@ what changed (`by_unit`, which also says what the words of `meta` mean).
 
 {#-
 What the model reads: name, relation, rows and columns that count, those that it finds, the unit and the week if rows have
-them, what tells the week of a row, whether that week is one of a quarter by which the model is kept, weeks that they reach ahead
-or where that is told, and the digests that it
-keeps itself, by the same unit or for those that are kept by ours.
+them, what tells the week of a row, whether that week is one of a quarter by which the model is kept, weeks that they reach
+ahead or the model that tells these, and the digests that it keeps itself, by the same unit or for those that are kept by
+ours.
 -#}
 {% macro inputs_by_unit(meta) -%}
     {%- set inputs = [] -%}

@@ -42,7 +42,7 @@ quarterly as (
 -- of a week there is one row a place already
 {% for period, relation, quarter in [
     ('week', 'weekly', period_of_week('quarter', 'week_start')),
-    ('month', 'monthly', period_of_week('quarter', 'month_start')),
+    ('month', 'monthly', 'cast(' ~ dbt.date_trunc('quarter', 'month_start') ~ ' as date)'),
     ('quarter', 'quarterly', 'quarter_start'),
 ] %}
 select
