@@ -28,7 +28,7 @@ lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	home=$$(mktemp -d) && SELLTRACE_HOME=$$home $(BIN)/sqlfluff lint --processes 1 dbt_project/models dbt_project/tests; \
+	home=$$(mktemp -d) && DBT_TARGET_PATH=$$home/target SELLTRACE_HOME=$$home $(BIN)/sqlfluff lint --processes 1 dbt_project/models dbt_project/tests; \
 	    status=$$?; rm -rf $$home; exit $$status
 
 ## format: mend what style tools can mend
