@@ -23,6 +23,8 @@ that what a model keeps in memory grows with its largest unit, and not with the 
     meta.onward   where rows of a week are made of earlier ones too: columns that tell the rows of a unit and week apart. All
                   weeks from the first that changed are rebuilt, of inputs of these and of the week before, and of the rows
                   that stand, which such a model reads by `rows_so_far`; of these it makes anew those that change
+    meta.looks_back   how many weeks before the first that changed `rows_so_far` of such a model holds, and how
+                  many it may make anew rows of
     meta.reach    inputs of which a row decides on weeks other than its own, and on which: {int_lines_over_weeks: [0, 5]}
     meta.kind     the record kind that the model is about: rows of an input that have another `kind` are not read
     meta.rows     a condition on the rows that count of an input: {stg_locations: closed_on is not null}
@@ -61,7 +63,7 @@ that what a model keeps in memory grows with its largest unit, and not with the 
         {%- set told = [] -%}
     {%- endif -%}
     {%- do adapter.execute(
-        batches_of_units(meta) ~ narrow_to_changed(told, meta)
+        batches_of_units(built if is_kept, meta) ~ narrow_to_changed(told, meta)
         ~ (narrow_to_rows_so_far(target_relation, meta) if is_kept and 'onward' in meta else '')
     ) -%}
 
@@ -89,19 +91,41 @@ that what a model keeps in memory grows with its largest unit, and not with the 
 {%- endmacro %}
 
 {#-
-`batches`: changed units, as many at once as their rows leave room for in memory. A model that reads a source which others
-tell of is not cut: it would read all that changed of the source with every batch.
+`batches`: changed units, as many at once as their rows, and those that they go on from, leave room for in memory. A model
+that reads a source which others tell of is not cut: it would read all that changed of the source with every batch.
 -#}
-{% macro batches_of_units(meta) -%}
+{% macro batches_of_units(built, meta) -%}
     create or replace temp table batches as
+    with units as (
+        select unit, sum(rows) as rows, bool_or(week is null) as is_whole
+        from changed_weeks
+        where rows is not null
+        group by unit
+    )
+    {%- if built and 'looks_back' in meta %},
+
+    gone_on_from as (
+        select unit, {{ meta['looks_back'] }} * max(rows) as rows
+        from {{ weeks_beside(built) }}
+        where unit in (select unit from units where not is_whole)
+        group by unit
+    )
+    {%- endif %}
+
     select
         unit,
-        {{ '0' if 'told_by' in meta else '(sum(sum(rows)) over (order by unit) - sum(rows)) // ' ~ var('rows_at_once') }}
-            as batch,
-        bool_or(week is null) as is_whole
-    from changed_weeks
-    where rows is not null
-    group by unit;
+        {{ '0' if 'told_by' in meta else '(sum(rows) over (order by unit) - rows) // ' ~ var('rows_at_once') }} as batch,
+        is_whole
+    from (
+        {%- if built and 'looks_back' in meta %}
+        select units.unit, units.rows + coalesce(gone_on_from.rows, 0) as rows, units.is_whole
+        from units
+        left join gone_on_from
+            on units.unit = gone_on_from.unit
+        {%- else %}
+        from units
+        {%- endif %}
+    ) as units;
     create or replace temp table batch_weeks as select unit, week from changed_weeks limit 0;
 {%- endmacro %}
 
@@ -154,6 +178,14 @@ asked for by itself: the engine reads all columns of rows that a condition with 
 {#- The week that a row of the model is made for, in SQL; none where the model is kept by unit alone. -#}
 {% macro week_of_rows(meta) -%}
     {{ return(meta.get('week_of_rows', '"' ~ meta['week'] ~ '"') if 'week' in meta) }}
+{%- endmacro %}
+
+{#-
+The first week of those that a model makes, where it reads the weeks before for what they add to it. All that a date can tell
+where all is made; what is kept by week puts the first that changed of all that are made at once in the place of this.
+-#}
+{% macro first_week_made() -%}
+    cast('0001-01-01' as date) /* the first that is made */
 {%- endmacro %}
 
 {#- Whether a row's unit, as a whole or with the row's week, is among `weeks`. -#}
@@ -229,18 +261,22 @@ weeks are left out, which stand beside them in a file of months.
     {%- endfor %}
 {%- endmacro %}
 
-{#- `rows_so_far`: rows of units whose later weeks are made anew, and the first of these. -#}
+{#-
+`rows_so_far`: rows that stand of the weeks before the first that is made anew, and how many weeks before it. Each week is
+asked for by itself: the engine skips the others by their bounds.
+-#}
 {% macro narrow_to_rows_so_far(target_relation, meta) -%}
     create or replace temp view rows_so_far as
-    select standing.*, changed.resumes_on
+    select standing.*, earlier.weeks_before
     from {{ target_relation }} as standing
     inner join (
-        select unit, min(week) as resumes_on
+        select unit, min(week) - cast(7 * weeks_before as integer) as week, weeks_before
         from changed_weeks
+        cross join range(1, {{ meta['looks_back'] + 1 }}) as earlier (weeks_before)
         where unit in (select unit from batch_weeks where week is not null)
-        group by unit
-    ) as changed
-        on standing."{{ meta['unit'] }}" = changed.unit and standing."{{ meta['week'] }}" < changed.resumes_on;
+        group by unit, weeks_before
+    ) as earlier
+        on standing."{{ meta['unit'] }}" = earlier.unit and standing."{{ meta['week'] }}" = earlier.week;
 {%- endmacro %}
 
 {#- Replace what changed, by the model as it reads inputs that hold nothing but what a batch is made of. -#}
@@ -274,7 +310,7 @@ weeks are left out, which stand beside them in a file of months.
         {{ narrowed.sql }}
             {%- else %}
         select * from (
-            {{ narrowed.sql }}
+            {{ narrowed.sql | replace(first_week_made(), '(select min(week) from batch_weeks)') }}
         ) as rebuilt
         where ("{{ unit }}", {{ week }}) in (select unit, week from batch_weeks)
             {%- endif %}

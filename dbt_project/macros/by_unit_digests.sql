@@ -55,8 +55,7 @@ ours.
 {#- Digests (unit, week, rows, content) that stand beside an input, and the column of their week if both tables know it. -#}
 {%- macro digests_kept_of(node, relation, meta) -%}
     {%- set kept = node.config.meta if node.config.materialized == 'by_unit' else {} -%}
-    {#- what an input's rows of a week are made of is told by the digests of all weeks up to it -#}
-    {%- set has_weeks = kept.get('week') in weeks_told_by(meta) and 'onward' not in kept -%}
+    {%- set has_weeks = kept.get('week') in weeks_told_by(meta) -%}
     {%- set told_week = kept.get('told_week', kept.get('week')) -%}
     {%- set tells_weeks = told_week in weeks_told_by(meta) -%}
     {%- set untold = meta.get('reads', {}).get(node.name, ['*']) | reject('in', kept['told_columns']) | list
@@ -66,7 +65,8 @@ ours.
     {%- if kept.get('unit') == meta['unit'] and not tells_rows -%}
         {%- set beside = relation.incorporate(path={'identifier': node.name ~ ('__weeks' if has_weeks else '__units')}) -%}
         {%- set week = 'week' if has_weeks else 'cast(null as date)' -%}
-        {%- set digests = 'select unit, ' ~ week ~ ' as week, rows, digest as content from ' ~ beside -%}
+        {%- set content = made_onward(kept) if has_weeks and 'onward' in kept else 'digest' -%}
+        {%- set digests = 'select unit, ' ~ week ~ ' as week, rows, ' ~ content ~ ' as content from ' ~ beside -%}
     {%- elif tells_rows -%}
         {%- set beside = relation.incorporate(path={'identifier': node.name ~ '__by_' ~ meta['unit']}) -%}
         {%- set digests -%}
@@ -82,6 +82,18 @@ ours.
     {%- set week = told_week if tells_rows and tells_weeks else (kept['week'] if has_weeks and not tells_rows) -%}
     {%- set of_rows = week_of_rows(kept) if week and week == kept.get('week') -%}
     {{ return({'digests': digests, 'week': week, 'week_of_rows': of_rows} if digests else {}) }}
+{%- endmacro -%}
+
+{#-
+What rows of a week are made of that is gone on with: all weeks up to it, and those after it that change rows before them.
+Of the unit as a whole, what stands beside it.
+-#}
+{%- macro made_onward(kept) -%}
+    cast(sum(hash(week, digest)) over (
+        partition by unit, week is null
+        order by week
+        range between unbounded preceding and interval {{ 7 * kept['looks_back'] }} days following
+    ) as varchar)
 {%- endmacro -%}
 
 {#-

@@ -98,6 +98,12 @@ share no figure but the receipts: their gap is a check.
         where summed.received_units > 0
     ),
 
+    looked_at as (
+        select *
+        from summed
+        where week_start >= {{ first_week_made() }}
+    ),
+
     aged as (
         select
             {%- for key in keys %}
@@ -127,7 +133,7 @@ share no figure but the receipts: their gap is a check.
                 {{- ',' if not loop.last }}
             {%- endfor %}
         from cohorts
-        inner join summed as later
+        inner join looked_at as later
             on
                 {{ same_keys('cohorts', 'later', keys) }}
                 and cohorts.later_week_number = later.week_number

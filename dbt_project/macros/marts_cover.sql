@@ -18,73 +18,69 @@ trailing weeks and the stock of the week before, and `covered`, with the forward
 Units are counted in ten thousandths, of which a double holds sums exactly: equal whichever week they begin with.
 -#}
 {% macro weeks_of_cover(keys=none) -%}
+    {%- set is_open -%}
+        closing_stock_units > 0 and (forward_weeks_of_cover is null or ceil(forward_weeks_of_cover) >= weeks_before)
+    {%- endset -%}
     {%- if keys %}
-    recent as (
-        select
-            {{ keys | join(', ') }},
-            week_start,
-            {{ week_number('week_start') }} as week_number,
-            {{ week_number('resumes_on') }} as resumes_on_number,
-            sell_out_units,
-            closing_stock_units,
-            stock_status,
-            forward_weeks_of_cover
+    -- stocks so far that were not consumed before the weeks that are made anew; most pairs have none
+    open_pairs as (
+        select {{ keys | join(', ') }}, max(weeks_before) as open_for
         from {{ rows_so_far() }} as so_far
-        where week_start >= {{ add_days('resumes_on', -7 * forward_weeks()) }}
+        where {{ is_open }}
+        group by {{ keys | join(', ') }}
     ),
 
-    -- what stood before the first of these weeks was consumed before
-    recent_pairs as (
+    standing_rows as (
         select
-            {{ keys | join(', ') }},
-            min(case
-                when
-                    closing_stock_units > 0
-                    and (
-                        forward_weeks_of_cover is null
-                        or week_number + ceil(forward_weeks_of_cover) >= resumes_on_number
-                    )
-                    then week_number
-            end) as open_since
-        from recent
-        group by {{ keys | join(', ') }}
+            {%- for key in keys %}
+            so_far.{{ key }},
+            {%- endfor %}
+            so_far.week_start,
+            so_far.weeks_before,
+            so_far.sell_out_units,
+            so_far.closing_stock_units,
+            so_far.stock_status,
+            so_far.forward_weeks_of_cover,
+            {{ is_open }} as is_open
+        from {{ rows_so_far() }} as so_far
+        left join open_pairs
+            on {{ same_keys('so_far', 'open_pairs', keys) }}
+        where so_far.weeks_before < {{ trailing_weeks() }} or so_far.weeks_before <= open_pairs.open_for
     ),
 
     -- numbers below 0: of pairs that have no later week
     standing_pairs as (
         select
-            recent_pairs.*,
+            met.*,
             coalesce(later.pair_number, - row_number() over (
-                order by {% for key in keys %}recent_pairs.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
+                order by {% for key in keys %}met.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
             )) as pair_number
-        from recent_pairs
+        from (select distinct {{ keys | join(', ') }} from standing_rows) as met
         left join (select distinct pair_number, {{ keys | join(', ') }} from stocked) as later
-            on {{ same_keys('recent_pairs', 'later', keys) }}
+            on {{ same_keys('met', 'later', keys) }}
     ),
 
     standing as (
         select
-            recent.*,
-            standing_pairs.pair_number,
-            standing_pairs.open_since
-        from recent
+            standing_rows.*,
+            {{ week_number('standing_rows.week_start') }} as week_number,
+            standing_pairs.pair_number
+        from standing_rows
         inner join standing_pairs
-            on {{ same_keys('recent', 'standing_pairs', keys) }}
-        where
-            recent.week_number >= standing_pairs.open_since
-            or recent.week_number > recent.resumes_on_number - {{ trailing_weeks() }}
+            on {{ same_keys('standing_rows', 'standing_pairs', keys) }}
     ),
 
     {% endif -%}
     -- the figures that windows look at, and nothing else: sorting whole rows would cost as much as all the rest
     flows as (
-        {%- for rows in ['stocked'] + (['standing where week_number < resumes_on_number - 1'] if keys else []) %}
+        {%- for rows in ['stocked'] + (['standing where weeks_before > 1'] if keys else []) %}
         select
             pair_number,
             week_number,
             {{ ten_thousandths('sell_out_units') }} as sell_out_units,
             {{ ten_thousandths('closing_stock_units') }} as stock_units,
-            stock_status
+            stock_status,
+            {{ 'closing_stock_units > 0' if rows == 'stocked' else 'is_open' }} as is_open
         from {{ rows }}
         {{ 'union all' if not loop.last }}
         {%- endfor %}
@@ -120,7 +116,7 @@ Units are counted in ten thousandths, of which a double holds sums exactly: equa
     stocked_pairs as (
         select distinct pair_number
         from flows
-        where stock_units > 0
+        where is_open
     ),
 
     -- a stock lasts until the first week in which the demand so far reaches that of its own week and the stock
@@ -144,7 +140,7 @@ Units are counted in ten thousandths, of which a double holds sums exactly: equa
             unbroken_run,
             unknown_weeks_so_far
         from trailed
-        where stock_units > 0
+        where is_open
     ),
 
     reached as (
@@ -189,8 +185,7 @@ Units are counted in ten thousandths, of which a double holds sums exactly: equa
         left join covered
             on standing.pair_number = covered.pair_number and standing.week_number = covered.week_number
         where
-            standing.week_number >= standing.open_since
-            and standing.closing_stock_units > 0
+            standing.is_open
             and coalesce(standing.forward_weeks_of_cover, -1) <> coalesce(covered.forward_weeks_of_cover, -1)
     )
     {%- endif %}

@@ -88,6 +88,7 @@ week; lines without a location have no place there). Columns as published, but f
             on
                 {{ same_keys('numbered_pairs', 'so_far', keys) }}
                 and dense.week_start = so_far.week_start
+                and so_far.weeks_before = 1
                 and so_far.stock_status = 'derived'
         {%- endif %}
     ),
@@ -172,9 +173,13 @@ week; lines without a location have no place there). Columns as published, but f
             on stocked.pair_number = covered.pair_number and stocked.week_number = covered.week_number
         {%- if by_location %}
         -- the week before those that are made anew is there to go on from
-        left join (select distinct partner_id, resumes_on from {{ rows_so_far() }} as so_far) as resumed
-            on stocked.partner_id = resumed.partner_id
-        where resumed.resumes_on is null or stocked.week_start >= resumed.resumes_on
+        left join (
+            select distinct partner_id, week_start
+            from {{ rows_so_far() }} as so_far
+            where weeks_before = 1
+        ) as gone_on_from
+            on stocked.partner_id = gone_on_from.partner_id and stocked.week_start = gone_on_from.week_start
+        where gone_on_from.partner_id is null
         {%- endif %}
     )
 
@@ -239,7 +244,7 @@ week; lines without a location have no place there). Columns as published, but f
     inner join lasting_otherwise
         on {{ same_keys('so_far', 'lasting_otherwise', keys + ['week_start']) }}
     -- said again where rows are read, which are wide
-    where so_far.closing_stock_units > 0 and so_far.week_start >= {{ add_days('so_far.resumes_on', -7 * forward_weeks()) }}
+    where so_far.closing_stock_units > 0
     {%- endif %}
 {%- endmacro %}
 
@@ -278,9 +283,9 @@ week; lines without a location have no place there). Columns as published, but f
 {%- endmacro %}
 
 {#-
-Rows of a weekly sell-through by location that stand when weeks of a partner are made anew: those before the first of them
-(`resumes_on`), the last to be gone on from. None where all is made; what is kept by unit and `onward` (`by_unit`) puts
-them in the place of this.
+Rows of a weekly sell-through by location that stand when weeks of a partner are made anew: of the weeks before the first
+of them, `weeks_before` of it, the last to be gone on from. None where all is made; what is kept by unit and `onward`
+(`by_unit`) puts them in the place of this, as far back as a stock can last.
 -#}
 {% macro rows_so_far() -%}
     (
@@ -288,7 +293,7 @@ them in the place of this.
         {%- for column, type in weekly_columns().items() %}
             cast(null as {{ type }}) as {{ column }},
         {%- endfor %}
-            cast(null as date) as resumes_on
+            cast(null as bigint) as weeks_before
         where 1 = 0
     )
 {%- endmacro %}

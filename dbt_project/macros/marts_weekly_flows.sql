@@ -144,8 +144,10 @@ Lines without a location have no place at the grain of locations.
             where {{ located }}
             {%- if by_location %}
             union all
+            -- in the last week of a partner that owes reports stand all pairs that it ever had and that owe another week
             select {{ keys | join(', ') }}, week_start
             from {{ rows_so_far() }} as so_far
+            where weeks_before = 1
             {%- endif %}
         ) as met
         group by {{ keys | join(', ') }}

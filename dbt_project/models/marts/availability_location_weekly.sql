@@ -101,7 +101,10 @@ trailed as (
 authorised as (
     select *
     from trailed
-    where is_authorised = 1 and (known_days > 0 or unread_days > 0)
+    where
+        is_authorised = 1
+        and (known_days > 0 or unread_days > 0)
+        and week_start >= {{ first_week_made() }}
 ),
 
 siblings as (

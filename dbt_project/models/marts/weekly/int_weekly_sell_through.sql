@@ -1,3 +1,3 @@
-{{ config(contract={'enforced': false}) }}
+{{ config(contract={'enforced': false}, meta={'looks_back': forward_weeks()}) }}
 
 {{ sell_through('location') }}
