@@ -31,7 +31,7 @@ that what a model keeps in memory grows with its largest unit, and not with the 
     meta.reads    columns that a model reads of an input, where others change with every run: {stg_build: [...]}; it finds
                   no others where the input has the unit
     meta.told_by  inputs of which another one says all that counts: {raw: stg_deliveries}. Sources are Parquet whose rows
-                  never change; `meta.folder` is what the other input calls the folder of such rows, `meta.day` their day
+                  never change; `meta.folder` is what the other input calls the folder of such rows, `meta.day` their day if it tells
     meta.told_to  a column that tables made of this one are kept by: digests by it stand in `<model>__by_<column>`, by week
                   too where the model is kept by it, or `meta.told_week` names its column. They tell what rows hold and not
                   what these are made of, so that rows that come out as they were are no news
@@ -253,7 +253,7 @@ weeks are left out, which stand beside them in a file of months.
     create or replace temp view "{{ source.name }}" as
     select *
     from read_parquet([{% for file in files %}'{{ file | replace("'", "''") }}'{{ ', ' if not loop.last }}{% endfor %}])
-        {%- if 'week' in meta %}
+        {%- if 'week' in meta and source.day %}
     where
         {{ week_start('"' ~ source.day ~ '"') }} in (select week from changed_weeks)
         or exists (from changed_weeks where week is null)

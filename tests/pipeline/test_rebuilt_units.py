@@ -269,6 +269,38 @@ def test_a_line_that_moves_to_another_week_leaves_the_one_that_it_was_in(
     assert classes == [["accepted"], ["superseded", "accepted"]]
 
 
+def test_a_later_line_settles_the_conflict_of_its_week_alone(tmp_path: Path) -> None:
+    """Two values of one key stand until a later delivery says which holds, and again where that is withdrawn."""
+    columns = "location_code product_code period_start units"
+    home = Home(
+        tmp_path, [feed("till.sell_out", columns, columns.removesuffix(" units"), partner="b", delivery="keyed")]
+    )
+    later = "till.sell_out/b-20250121T0900.csv"
+    home.deliver(
+        "till.sell_out/a-20250120T0900.csv",
+        f"{columns.replace(' ', ',')}\nL,A,2025-01-06,1\nL,A,2025-01-06,2\nL,A,2025-01-13,3\nL,A,2025-01-13,4\n",
+    )
+    found = [_conflicts(home)]
+    with duckdb.connect(str(home.settings.warehouse)) as connection:
+        connection.execute("update quality.open_conflicts set conflict_units = 7 where week_start = '2025-01-13'")
+    home.deliver(later, f"{columns.replace(' ', ',')}\nL,A,2025-01-06,5\n")
+    found.append(_conflicts(home))
+    home.withdraw(later)
+    found.append(_conflicts(home))
+    first, second, stood = [("2025-01-06", 1)], [("2025-01-13", 3)], [("2025-01-13", 7)]
+    assert found == [first + second, stood, first + stood]
+
+
+def _conflicts(home: Home) -> list[tuple[str, int]]:
+    home.take_in()
+    home.prepare(LATER)
+    _run_models(home, "+open_conflicts")
+    with duckdb.connect(str(home.settings.warehouse), read_only=True) as connection:
+        return connection.execute(
+            "select week_start::varchar, conflict_units::int from quality.open_conflicts order by all"
+        ).fetchall()
+
+
 def test_a_period_of_several_weeks_is_summed_again_for_news_of_any(tmp_path: Path) -> None:
     """A line of its third week comes again: the sales of the month are those of all its weeks."""
     columns = "transaction_id product_code period_start units"

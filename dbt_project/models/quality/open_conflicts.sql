@@ -1,3 +1,5 @@
+{#- built after what tells of its lines (macros/by_unit.sql), and not made of it -#}
+{%- if not execute %}{{ ref('stg_delivery_weeks') }}{% endif -%}
 {%- set units_of = {'sell_in': 'units', 'sell_out': 'units', 'stock': 'on_hand_units'} -%}
 
 with
