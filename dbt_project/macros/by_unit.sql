@@ -31,7 +31,7 @@ that what a model keeps in memory grows with its largest unit, and not with the 
     meta.reads    columns that a model reads of an input, where others change with every run: {stg_build: [...]}; it finds
                   no others where the input has the unit
     meta.told_by  inputs of which another one says all that counts: {raw: stg_deliveries}. Sources are Parquet whose rows
-                  never change; `meta.folder` is what the other input calls the folder of such rows, `meta.day` their day if it tells
+                  never change; `meta.folder` is what the other input calls the folder of such rows, `meta.day` their day, if any
     meta.told_to  a column that tables made of this one are kept by: digests by it stand in `<model>__by_<column>`, by week
                   too where the model is kept by it, or `meta.told_week` names its column. They tell what rows hold and not
                   what these are made of, so that rows that come out as they were are no news
