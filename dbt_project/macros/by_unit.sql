@@ -23,15 +23,16 @@ that what a model keeps in memory grows with its largest unit, and not with the 
     meta.onward   where rows of a week are made of earlier ones too: columns that tell the rows of a unit and week apart. All
                   weeks from the first that changed are rebuilt, of inputs of these and of the week before, and of the rows
                   that stand, which such a model reads by `rows_so_far`; of these it makes anew those that change
-    meta.looks_back   how many weeks before the first that changed `rows_so_far` of such a model holds, and how
-                  many it may make anew rows of
+    meta.looks_back   how many weeks before the first that changed `rows_so_far` of such a model holds, and it may make
+                  rows anew of
     meta.reach    inputs of which a row decides on weeks other than its own, and on which: {int_lines_over_weeks: [0, 5]}
     meta.kind     the record kind that the model is about: rows of an input that have another `kind` are not read
     meta.rows     a condition on the rows that count of an input: {stg_locations: closed_on is not null}
     meta.reads    columns that a model reads of an input, where others change with every run: {stg_build: [...]}; it finds
                   no others where the input has the unit
     meta.told_by  inputs of which another one says all that counts: {raw: stg_deliveries}. Sources are Parquet whose rows
-                  never change; `meta.folder` is what the other input calls the folder of such rows, `meta.day` their day, if any
+                  never change; `meta.folder` is what the other input calls the folder of such rows, `meta.day` their day,
+                  if any
     meta.told_to  a column that tables made of this one are kept by: digests by it stand in `<model>__by_<column>`, by week
                   too where the model is kept by it, or `meta.told_week` names its column. They tell what rows hold and not
                   what these are made of, so that rows that come out as they were are no news
@@ -96,35 +97,23 @@ that reads a source which others tell of is not cut: it would read all that chan
 -#}
 {% macro batches_of_units(built, meta) -%}
     create or replace temp table batches as
-    with units as (
-        select unit, sum(rows) as rows, bool_or(week is null) as is_whole
-        from changed_weeks
-        where rows is not null
-        group by unit
-    )
-    {%- if built and 'looks_back' in meta %},
-
-    gone_on_from as (
-        select unit, {{ meta['looks_back'] }} * max(rows) as rows
-        from {{ weeks_beside(built) }}
-        where unit in (select unit from units where not is_whole)
-        group by unit
-    )
-    {%- endif %}
-
     select
         unit,
         {{ '0' if 'told_by' in meta else '(sum(rows) over (order by unit) - rows) // ' ~ var('rows_at_once') }} as batch,
         is_whole
     from (
-        {%- if built and 'looks_back' in meta %}
-        select units.unit, units.rows + coalesce(gone_on_from.rows, 0) as rows, units.is_whole
-        from units
-        left join gone_on_from
-            on units.unit = gone_on_from.unit
-        {%- else %}
-        from units
-        {%- endif %}
+        select
+            unit,
+            sum(rows)
+            {%- if built and 'looks_back' in meta %}
+            + case when bool_or(week is null) then 0 else {{ meta['looks_back'] }} * coalesce((
+                select max(standing.rows) from {{ weeks_beside(built) }} as standing where standing.unit = changed_weeks.unit
+            ), 0) end
+            {%- endif %} as rows,
+            bool_or(week is null) as is_whole
+        from changed_weeks
+        where rows is not null
+        group by unit
     ) as units;
     create or replace temp table batch_weeks as select unit, week from changed_weeks limit 0;
 {%- endmacro %}

@@ -79,7 +79,7 @@ def _parsed() -> Any:
 def _look_names_up() -> None:
     """Have values that dbt renders, such as arguments of generic tests, find names where they stand, as its SQL does.
 
-    For each of them dbt copies its whole context otherwise, of a thousand macros, which took a tenth of what dbt takes.
+    For each of them dbt copies its whole context otherwise: 1.5 of the 30 s of CPU of a small delivery.
     """
     from dbt_common.clients.jinja import MacroFuzzTemplate, NativeSandboxTemplate
 
