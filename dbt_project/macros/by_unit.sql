@@ -94,6 +94,7 @@ that what a model keeps in memory grows with its largest unit, and not with the 
 {#-
 `batches`: changed units, as many at once as their rows, and those that they go on from, leave room for in memory. A model
 that reads a source which others tell of is not cut: it would read all that changed of the source with every batch.
+`weeks_made_anew`: of a model that is gone on with, weeks of which rows were made in this run; none yet.
 -#}
 {% macro batches_of_units(built, meta) -%}
     create or replace temp table batches as
@@ -116,6 +117,9 @@ that reads a source which others tell of is not cut: it would read all that chan
         group by unit
     ) as units;
     create or replace temp table batch_weeks as select unit, week from changed_weeks limit 0;
+    {%- if 'onward' in meta %}
+    create or replace temp table weeks_made_anew as from batch_weeks;
+    {%- endif %}
 {%- endmacro %}
 
 {#-
@@ -321,5 +325,6 @@ asked for by itself: the engine skips the others by their bounds.
     delete from {{ target_relation }}
     where "{{ meta['unit'] }}" in (select unit from batch_weeks) and ({{ key }}) in (select {{ key }} from rebuilt);
     insert into {{ target_relation }} by name select * from rebuilt;
+    insert into weeks_made_anew select distinct "{{ meta['unit'] }}", "{{ meta['week'] }}" from rebuilt;
     drop table rebuilt;
 {%- endmacro %}

@@ -65,7 +65,8 @@ ours.
     {%- if kept.get('unit') == meta['unit'] and not tells_rows -%}
         {%- set beside = relation.incorporate(path={'identifier': node.name ~ ('__weeks' if has_weeks else '__units')}) -%}
         {%- set week = 'week' if has_weeks else 'cast(null as date)' -%}
-        {%- set content = made_onward(kept) if has_weeks and 'onward' in kept else 'digest' -%}
+        {#- of a week before those that changed rows may be made anew, and its digest does not say so -#}
+        {%- set content = 'cast(build as varchar)' if has_weeks and 'onward' in kept else 'digest' -%}
         {%- set digests = 'select unit, ' ~ week ~ ' as week, rows, ' ~ content ~ ' as content from ' ~ beside -%}
     {%- elif tells_rows -%}
         {%- set beside = relation.incorporate(path={'identifier': node.name ~ '__by_' ~ meta['unit']}) -%}
@@ -82,18 +83,6 @@ ours.
     {%- set week = told_week if tells_rows and tells_weeks else (kept['week'] if has_weeks and not tells_rows) -%}
     {%- set of_rows = week_of_rows(kept) if week and week == kept.get('week') -%}
     {{ return({'digests': digests, 'week': week, 'week_of_rows': of_rows} if digests else {}) }}
-{%- endmacro -%}
-
-{#-
-What rows of a week are made of that is gone on with: all weeks up to it, and those after it that change rows before them.
-Of the unit as a whole, what stands beside it.
--#}
-{%- macro made_onward(kept) -%}
-    cast(sum(hash(week, digest)) over (
-        partition by unit, week is null
-        order by week
-        range between unbounded preceding and interval {{ 7 * kept['looks_back'] }} days following
-    ) as varchar)
 {%- endmacro -%}
 
 {#-
@@ -268,10 +257,12 @@ null, of what all weeks of the unit are made of, code and what is of no unit inc
 
 {#- Whether digests stand beside the table, as this materialization writes them: another one's are not built on. -#}
 {% macro is_built(built, meta) -%}
-    {%- set units = ['unit', 'digest', 'build', 'rows'] -%}
-    {%- set expected = {built.identifier: units + ([] if 'week' in meta else ['passed_tests'])} -%}
+    {%- set of_rows = ['digest', 'build', 'rows', 'passed_tests'] -%}
+    {%- set expected = {built.identifier: ['unit'] + of_rows} -%}
     {%- if 'week' in meta -%}
-        {%- do expected.update({weeks_beside(built).identifier: ['unit', 'week', 'digest', 'rows', 'passed_tests']}) -%}
+        {%- set expected = {
+            built.identifier: ['unit', 'digest', 'rows'], weeks_beside(built).identifier: ['unit', 'week'] + of_rows
+        } -%}
     {%- endif -%}
     {%- if 'told_to' in meta -%}
         {%- set told = told_beside(built, meta['told_to']) -%}
@@ -424,56 +415,54 @@ Where the week is null the whole unit is. `rows` of the largest input, none wher
 {%- endmacro %}
 
 {#-
-What stands beside the table: a digest of each unit, an id of the build that made its rows, by which a release knows those
-that it has counted, and how many they are; digests by week, of a table that is kept by it, in `<model>__weeks`. The
-finer of the two also tells the tests that its rows have passed (`tests_by_unit`).
+What stands beside the table: a digest of each unit, and how many rows it has; of a table that is kept by week the same by
+week, in `<model>__weeks`. The finer of the two also names the build that made the rows, by which a release knows those that
+it has counted, and the tests that they have passed (`tests_by_unit`).
 -#}
 {% macro units_that_were_built(built, is_kept, target_relation, meta) -%}
     {%- set weeks = weeks_beside(built) if 'week' in meta -%}
-    {%- set no_tests = 'cast([] as varchar[])' -%}
+    {%- set new_build = 'coalesce(counted.build, uuid()) as build' -%}
+    {%- set passed_tests = 'coalesce(counted.passed_tests, cast([] as varchar[])) as passed_tests' -%}
+    {%- set rows = 'cast(coalesce(counted.rows, 0) as bigint) as rows' -%}
     {{ rows_that_were_built(target_relation, meta) }}
     create or replace temp table counted_weeks as
-    {%- if is_kept and weeks %}
-    select unit, week, rows, passed_tests
-    from {{ weeks }}
-    where not coalesce({{ are_among('unit', 'week', 'changed_weeks') }}, false)
+    {%- if is_kept %}
+    select
+        unit,
+        {{ 'week' if weeks else 'cast(null as date) as week' }},
+        {%- if 'onward' in meta %}
+        case when (unit, week) in (from weeks_made_anew) then null else build end as build,
+        {%- else %}
+        build,
+        {%- endif %}
+        rows,
+        passed_tests
+    from {{ weeks or built }}
+    where not coalesce({{ are_among('unit', 'week' if weeks, 'changed_weeks') }}, false)
     union all
     {%- endif %}
-    select unit, week, sum(rows) as rows, {{ no_tests }} as passed_tests
+    select unit, week, cast(null as uuid) as build, sum(rows) as rows, cast([] as varchar[]) as passed_tests
     from built_rows
     group by unit, week;
+    {%- if weeks %}
     create or replace table {{ built }} as
-    {%- if is_kept %}
-    select next_units.unit, next_units.digest, former.build, former.rows{{ ', former.passed_tests' if not weeks }}
-    from next_units
-    inner join {{ built }} as former using (unit)
-    where next_units.unit not in (select unit from changed_weeks)
-    union all
-    {%- endif %}
-    select
-        next_units.unit,
-        next_units.digest,
-        uuid() as build,
-        cast(coalesce(counted.rows, 0) as bigint) as rows
-        {{- ', ' ~ no_tests ~ ' as passed_tests' if not weeks }}
+    select next_units.unit, next_units.digest, {{ rows }}
     from next_units
     left join (
         select unit, sum(rows) as rows
         from counted_weeks
         group by unit
-    ) as counted using (unit)
-    where next_units.unit in (select unit from changed_weeks);
-    {%- if weeks %}
+    ) as counted using (unit);
     create or replace table {{ weeks }} as
-    select
-        next_weeks.unit,
-        next_weeks.week,
-        next_weeks.digest,
-        cast(coalesce(counted.rows, 0) as bigint) as rows,
-        coalesce(counted.passed_tests, {{ no_tests }}) as passed_tests
+    select next_weeks.unit, next_weeks.week, next_weeks.digest, {{ new_build }}, {{ rows }}, {{ passed_tests }}
     from next_weeks
     left join counted_weeks as counted
         on next_weeks.unit = counted.unit and next_weeks.week is not distinct from counted.week;
+    {%- else %}
+    create or replace table {{ built }} as
+    select next_units.unit, next_units.digest, {{ new_build }}, {{ rows }}, {{ passed_tests }}
+    from next_units
+    left join counted_weeks as counted using (unit);
     {%- endif %}
 {%- endmacro %}
 

@@ -3,8 +3,8 @@
 Belongs here: what of the warehouse is read for that, and what the home keeps of it. Does not belong here: what a
 release says of a table (`contents`).
 
-The warehouse builds a large table a partner at a time, and gives every build of a partner's rows an id of its own. What
-was counted of a build holds as long as the warehouse names it, so that a release reads the partners that were built
+The warehouse builds a large table a partner and week at a time, and gives every build of such rows an id of its own.
+What was counted of a build holds as long as the warehouse names it, so that a release reads the weeks that were built
 since the one before, and not the history. Estimates are no build's: they move with the sales of every partner, and are
 joined to the rows of the builds.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import add, sub
@@ -22,6 +23,7 @@ from typing import Final, NamedTuple
 import duckdb
 
 from orchestration.files import written_aside
+from orchestration.publish.errors import WarehouseIncomplete
 from orchestration.publish.source import RELEASE_ID, Source
 from orchestration.publish.sql import name, text
 
@@ -92,46 +94,69 @@ def save(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 def count(connection: duckdb.DuckDBPyConnection, source: Source) -> Counts:
     """Rows of a table by group; between `load` and `save`."""
     if source.builds is None:
-        return _run(connection, _count(source, source.query))
+        return _counted(connection, _count(source, source.query))
     built = _count_builds(connection, source, source.builds)
     if source.table.estimate is None or source.estimated is None:
         return built
     without = f"cast(null as {source.columns[source.table.estimate]}) as {name(source.table.estimate)}"
     as_built = f"select * replace ({without}) from ({source.estimated}) as estimated"
-    others = {group: built[group] - more for group, more in _run(connection, _count(source, as_built)).items()}
-    estimated = _run(connection, _count(source, source.estimated))
+    others = {group: built[group] - more for group, more in _counted(connection, _count(source, as_built)).items()}
+    estimated = _counted(connection, _count(source, source.estimated))
     return {group: more for group, more in (built | others | estimated).items() if more.rows}
 
 
 def _count_builds(connection: duckdb.DuckDBPyConnection, source: Source, builds: str) -> Counts:
     table = text(source.table.name)
-    counted_by = hashlib.sha256(f"{duckdb.__version__} {_count(source, source.built)}".encode()).hexdigest()
+    query = _count(source, _built(source), source.built_week)
+    counted_by = hashlib.sha256(f"{duckdb.__version__} {query}".encode()).hexdigest()
     connection.execute(
         f"delete from counted where table_name = {table} "
-        f"and (counted_by <> {text(counted_by)} or build not in (select build from {builds}))"
+        f"and (counted_by <> {text(counted_by)} or build not in (select build from ({builds}) as builds))"
     )
-    uncounted = connection.execute(
-        f"select unit from {builds} "
-        f"where rows > 0 and build not in (select build from counted where table_name = {table}) order by unit"
-    ).fetchall()
-    if uncounted:
-        partners = ", ".join(text(unit) for (unit,) in uncounted)
-        connection.execute(
-            f"""
-            insert into counted by name
-            select {table} as table_name, {text(counted_by)} as counted_by, builds.build, built.* exclude (is_estimated)
-            from ({_count(source, f"select * from ({source.built}) where partner_id in ({partners})")}) as built
-            inner join {builds} as builds on built.partner_id = builds.unit
-            """
+    connection.execute(
+        f"create or replace temp table uncounted as from ({builds}) as builds "
+        f"where rows > 0 and build not in (select build from counted where table_name = {table})"
+    )
+    connection.execute(
+        f"""
+        insert into counted by name
+        select
+            {table} as table_name, {text(counted_by)} as counted_by, uncounted.build,
+            built.* exclude (week, is_estimated)
+        from ({query}) as built
+        inner join uncounted on built.partner_id = uncounted.unit and built.week is not distinct from uncounted.week
+        """
+    )
+    found = _counted(connection, f"select *, false as is_estimated from counted where table_name = {table}")
+    _refuse_uncounted(connection, source, sum(count.rows for count in found.values()))
+    return found
+
+
+def _refuse_uncounted(connection: duckdb.DuckDBPyConnection, source: Source, counted: int) -> None:
+    """A row that no build names would be published, and told by no checksum: a change of it would be no news."""
+    (rows,) = connection.execute(f"select count(*) from ({source.built}) as built").fetchone() or (0,)
+    if rows != counted:
+        raise WarehouseIncomplete(
+            f"{source.table.relation} has {rows} rows, and {counted} of builds that the warehouse names: "
+            "remove warehouse.duckdb of the home, and run again"
         )
-    return _run(
-        connection,
-        f"select month, partner_id, false, rows, one, other, sums from counted where table_name = {table}",
-    )
 
 
-def _count(source: Source, query: str) -> str:
-    """SQL that counts the rows of `query` by group."""
+def _built(source: Source) -> str:
+    """SQL of the rows that were built and not counted.
+
+    Rows of weeks are asked for by themselves: the engine skips the others by their bounds, and with `or` reads all.
+    """
+    rows = f"select * from ({source.built}) as built where"
+    return f"""
+        {rows} (partner_id, {source.built_week}) in (select unit, week from uncounted where week is not null)
+        union all
+        {rows} {source.built_week} is null and partner_id in (select unit from uncounted where week is null)
+    """
+
+
+def _count(source: Source, query: str, week: str = "cast(null as date)") -> str:
+    """SQL that counts the rows of `query` by group and `week`."""
     table = source.table
     month = f"date_trunc('month', {name(table.month_of)})" if table.month_of else "date '0001-01-01'"
     partner = "partner_id" if "partner_id" in source.columns else "cast(null as varchar)"
@@ -143,6 +168,7 @@ def _count(source: Source, query: str) -> str:
             select
                 {month} as month_start,
                 {partner} as partner_id,
+                {week} as week,
                 {f"{name(table.estimate)} is not null" if table.estimate else "false"} as is_estimated,
                 count(*) as rows,
                 cast(sum(hash(hash({", ".join(columns)}))) as decimal(38, 0)) as one,
@@ -157,8 +183,12 @@ def _count(source: Source, query: str) -> str:
     """
 
 
-def _run(connection: duckdb.DuckDBPyConnection, query: str) -> Counts:
-    return {
-        Group(month, partner_id, is_estimated): Count(rows, int(one), int(other), tuple(map(Decimal, sums)))
-        for month, partner_id, is_estimated, rows, one, other, sums in connection.execute(query).fetchall()
-    }
+def _counted(connection: duckdb.DuckDBPyConnection, query: str) -> Counts:
+    """What a query counted, by group."""
+    counts: Counts = defaultdict(Count)
+    columns = "month, partner_id, is_estimated, rows, one, other, sums"
+    for month, partner_id, is_estimated, rows, one, other, sums in connection.execute(
+        f"select {columns} from ({query}) as counts"
+    ).fetchall():
+        counts[Group(month, partner_id, is_estimated)] += Count(rows, int(one), int(other), tuple(map(Decimal, sums)))
+    return dict(counts)

@@ -26,7 +26,7 @@ class StaleBuild(PublishError):
 
 
 class WarehouseIncomplete(PublishError):
-    """The warehouse lacks a table or a column that a release must hold."""
+    """The warehouse lacks a table, a column or a build that a release must hold or name."""
 
 
 class PostgresBehind(PublishError):

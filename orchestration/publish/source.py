@@ -23,8 +23,9 @@ class Source:
     """A published table: the columns that go out, with their types, and how to select them.
 
     `estimated` selects the rows that tell an estimate: few, which to find among all costs as much as to read all.
-    Where the warehouse keeps the table by partner, `builds` is the relation that names every build of a partner's rows,
-    and `built` selects what such a build made: everything but estimates, which are joined to it.
+    Where the warehouse keeps the table by partner, `builds` selects every build of a partner's rows (unit, week, build,
+    rows), `built` what such builds made: everything but estimates, which are joined to it, and `built_week` says for
+    which week a row was built; null where the table is kept by partner alone.
     """
 
     table: Table
@@ -33,6 +34,7 @@ class Source:
     estimated: str | None
     built: str
     builds: str | None
+    built_week: str
 
     @property
     def order(self) -> str:
@@ -58,13 +60,15 @@ def source_of(connection: duckdb.DuckDBPyConnection, table: Table, release_id: s
     columns = table.columns | extra
     values = {column: name(column) for column in columns} | {RELEASE_ID: text(release_id)}
     shown = table.shows or table.relation
+    builds, built_week = _builds(connection, shown, table.built_week)
     return Source(
         table,
         columns,
         query=_select(columns, values, table.relation),
         estimated=_select(columns, values, table.estimated) if table.estimated else None,
         built=_select(columns, values | ({table.estimate: "null"} if table.estimate else {}), shown),
-        builds=_builds(connection, shown),
+        builds=builds,
+        built_week=built_week,
     )
 
 
@@ -81,11 +85,18 @@ def _warehouse_columns(connection: duckdb.DuckDBPyConnection, relation: str) -> 
     return {row[0]: row[1] for row in described}
 
 
-def _builds(connection: duckdb.DuckDBPyConnection, relation: str) -> str | None:
-    """What names the builds of `relation` by unit, as the materialization `by_unit` writes it."""
+def _builds(connection: duckdb.DuckDBPyConnection, relation: str, week: str | None) -> tuple[str | None, str]:
+    """What names the builds of `relation`, as the materialization `by_unit` writes it, and the week of its rows."""
     schema, table = relation.split(".")
-    found = connection.execute(
-        "select true from duckdb_tables() where database_name = 'warehouse' and schema_name = ? and table_name = ?",
-        [schema, f"{table}__units"],
-    ).fetchone()
-    return f"warehouse.{relation}__units" if found else None
+    found = {
+        beside
+        for (beside,) in connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'warehouse' and schema_name = ?", [schema]
+        ).fetchall()
+    }
+    if week and f"{table}__weeks" in found:
+        return f"select unit, week, build, rows from warehouse.{relation}__weeks", week
+    none = "cast(null as date)"
+    if f"{table}__units" in found:
+        return f"select unit, {none} as week, build, rows from warehouse.{relation}__units", none
+    return None, none

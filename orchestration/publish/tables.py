@@ -28,8 +28,9 @@ class Table:
     Parquet, partitioned by the month of `month_of`, and what changed in it is told by parts of its months; facts have a
     day in every row.
     `estimate` is the column that is filled where a row tells an estimate, `shows` the relation whose rows a view shows
-    that joins estimates to them, and `estimated` the one that holds the rows of the view that tell one. Rows may be
-    equal where not `is_unique`. A table with a `kind` is a fact, sliced by (partner, `week_start`).
+    that joins estimates to them, and `estimated` the one that holds the rows of the view that tell one. `built_week` is
+    the week, in SQL, by which the warehouse keeps a partner's rows. Rows may be equal where not `is_unique`. A table
+    with a `kind` is a fact, sliced by (partner, `week_start`).
     """
 
     name: str
@@ -42,6 +43,7 @@ class Table:
     estimate: str | None = None
     shows: str | None = None
     estimated: str | None = None
+    built_week: str | None = None
     is_unique: bool = True
 
     @property
@@ -186,6 +188,7 @@ TABLES: Final[dict[str, Table]] = {
             key=_LINE_KEY,
             kind="sell_in",
             month_of="document_date",
+            built_week="week_start",
             columns=dict(
                 partner_id=TEXT,
                 location_id=TEXT,
@@ -212,6 +215,7 @@ TABLES: Final[dict[str, Table]] = {
             key=_LINE_KEY,
             kind="sell_out",
             month_of="period_start",
+            built_week="week_start",
             columns=dict(
                 partner_id=TEXT,
                 location_id=TEXT,
@@ -236,6 +240,7 @@ TABLES: Final[dict[str, Table]] = {
             key=_LINE_KEY,
             kind="stock",
             month_of="snapshot_date",
+            built_week="week_start",
             columns=dict(
                 partner_id=TEXT,
                 location_id=TEXT,
@@ -256,6 +261,7 @@ TABLES: Final[dict[str, Table]] = {
             grain="the interval between two stock snapshots of a partner x location level x product",
             key=("partner_id", "location_id", "product_id", "opening_date", "closing_date"),
             month_of="closing_date",
+            built_week="closing_week",
             columns=dict(
                 partner_id=TEXT,
                 location_id=TEXT,
@@ -291,6 +297,7 @@ TABLES: Final[dict[str, Table]] = {
             estimate="estimated_sell_out_units",
             shows="marts.int_weekly_sell_through",
             estimated="marts.int_estimated_sell_through",
+            built_week="week_start",
             columns=dict(partner_id=TEXT, location_id=TEXT, product_id=TEXT) | _WEEKLY_MEASURES,
         ),
         Table(
@@ -306,6 +313,7 @@ TABLES: Final[dict[str, Table]] = {
             grain="a partner x location x product x ISO week of receipt x age",
             key=("partner_id", "location_id", "product_id", "week_start", "weeks_after"),
             month_of="week_start",
+            built_week="week_start + cast(7 * weeks_after as integer)",
             columns=dict(partner_id=TEXT, location_id=TEXT, product_id=TEXT) | _COHORT_MEASURES,
         ),
         Table(
@@ -314,6 +322,7 @@ TABLES: Final[dict[str, Table]] = {
             grain="a partner x location x product x ISO week with a day of known or unreadable stock",
             key=("partner_id", "location_id", "product_id", "week_start"),
             month_of="week_start",
+            built_week="week_start",
             columns=dict(
                 partner_id=TEXT,
                 location_id=TEXT,

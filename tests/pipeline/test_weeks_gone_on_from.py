@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from orchestration.contracts.model import Cadence, Contract
+from orchestration.publish.tables import TABLES
 from orchestration.transform.invoke import invoke_dbt
 from tests.pipeline.later_world import LATER, Home, feed
 
@@ -185,6 +186,7 @@ def _build(home: Home, *arguments: str) -> None:
 def _build_by_news(home: Home, folder: Path, whole: list[str]) -> tuple[list[str], list[object]]:
     """Models of which no row of the first weeks was left alone, and what is otherwise when `whole` are built whole."""
     by_news, warehouse = folder / "by_news.duckdb", home.settings.warehouse
+    counted = _rows_of_builds(warehouse)
     _write(warehouse, *(
         f"update {model} set {text} = concat('stands ', {text}) where {day} {_EARLY}"
         for model, (day, text) in _MARKED.items()
@@ -203,6 +205,9 @@ def _build_by_news(home: Home, folder: Path, whole: list[str]) -> tuple[list[str
         f"update {model} set {text} = nullif({text}[8:], '') where {text} like 'stands %'"
         for model, (_, text) in _MARKED.items()
     ))  # fmt: skip
+    now = _rows_of_builds(warehouse)
+    assert counted.keys() & now.keys()
+    assert [build for build in counted.keys() & now.keys() if counted[build] != now[build]] == []
     shutil.copyfile(warehouse, by_news)
     _build(home, "--select", *whole, "--full-refresh")
     with duckdb.connect() as connection:
@@ -216,6 +221,24 @@ def _build_by_news(home: Home, folder: Path, whole: list[str]) -> tuple[list[str
         ]
     shutil.copyfile(by_news, warehouse)
     return rebuilt, differing
+
+
+def _rows_of_builds(warehouse: Path) -> dict[object, tuple[str, object]]:
+    """Rows by the build that made them, by which a release knows those that it has counted."""
+    kept = {
+        table.shows or table.relation: table.built_week
+        for table in TABLES.values()
+        if (table.shows or table.relation) in _MODELS
+    }
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        return {
+            build: (relation, rows)
+            for relation, week in kept.items()
+            for build, rows in connection.execute(
+                f"select builds.build, list(built order by built) from {relation}__weeks as builds "
+                f"inner join {relation} as built on builds.unit = partner_id and builds.week = {week} group by all"
+            ).fetchall()
+        }
 
 
 def _digests_of_intervals(warehouse: Path) -> set[tuple[object, ...]]:

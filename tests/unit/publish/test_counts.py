@@ -1,4 +1,4 @@
-"""What is counted of a table once for every build of a partner's rows: the same as if all were counted at once."""
+"""What is counted of a table once for every build of a partner's rows or weeks: as if all were counted at once."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from small_warehouse import Build
 
 from orchestration.publish import contents, counts
+from orchestration.publish.errors import WarehouseIncomplete
 from orchestration.publish.manifest import PublishedTable
 from orchestration.publish.source import source_of
 from orchestration.publish.tables import TABLES
@@ -28,9 +29,14 @@ WEEKS = [
 ]
 
 
-@pytest.fixture
-def warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Sell-out by line and by week, kept by partner; one week of one partner is estimated."""
+#: what stands beside a table that is kept by partner, and beside one that is kept by week too
+BESIDE = {"units": "null::date", "weeks": "week_start"}
+TABLES_OF_BUILDS = ("fct_sell_out", "int_weekly_sell_through")
+
+
+@pytest.fixture(params=BESIDE)
+def warehouse(settings: Settings, request: pytest.FixtureRequest) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Sell-out by line and by week, kept by partner, or by week too; one week of one partner is estimated."""
     Build(tables={"sell_through_location_weekly": WEEKS}).write(settings)
     with duckdb.connect() as connection:
         connection.execute(f"attach '{settings.warehouse}' as warehouse")
@@ -45,20 +51,31 @@ def warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
             "from int_weekly_sell_through left join estimates using (partner_id, week_start)",
         ):
             connection.execute(statement)
-        for table in ("fct_sell_out", "int_weekly_sell_through"):
-            connection.execute(f"create table {table}__units (unit varchar, build uuid, rows bigint)")
+        for table in TABLES_OF_BUILDS:
+            connection.execute(
+                f"create table {table}__{request.param} (unit varchar, week date, build uuid, rows bigint)"
+            )
         build(connection, "acme", "bolt")
         yield connection
 
 
-def build(connection: duckdb.DuckDBPyConnection, *partners: str) -> None:
-    """Say that the rows of partners were built."""
-    for table in ("fct_sell_out", "int_weekly_sell_through"):
+def beside(connection: duckdb.DuckDBPyConnection) -> str:
+    """What this warehouse keeps its tables by."""
+    found = connection.execute(
+        "select table_name from duckdb_tables() where table_name like 'fct_sell_out__%'"
+    ).fetchall()
+    return str(found[0][0]).removeprefix("fct_sell_out__")
+
+
+def build(connection: duckdb.DuckDBPyConnection, *partners: str, weeks: str = "true") -> None:
+    """Say that the rows of partners were built, or of those `weeks` of them."""
+    kept_by = beside(connection)
+    for table in TABLES_OF_BUILDS:
         for partner in partners:
-            connection.execute(f"delete from {table}__units where unit = ?", [partner])
+            connection.execute(f"delete from {table}__{kept_by} where unit = ? and coalesce({weeks}, true)", [partner])
             connection.execute(
-                f"insert into {table}__units select partner_id, uuid(), count(*) from {table} "
-                "where partner_id = ? group by all",
+                f"insert into {table}__{kept_by} select partner_id, {BESIDE[kept_by]} as week, uuid(), count(*) "
+                f"from {table} where partner_id = ? group by all having coalesce({weeks}, true)",
                 [partner],
             )
 
@@ -75,11 +92,12 @@ def measured(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, Pub
 
 def measured_whole(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, PublishedTable]:
     """As it is where the warehouse keeps nothing by partner."""
-    for table in ("fct_sell_out", "int_weekly_sell_through"):
-        connection.execute(f"alter table {table}__units rename to {table}__hidden")
+    kept_by = beside(connection)
+    for table in TABLES_OF_BUILDS:
+        connection.execute(f"alter table {table}__{kept_by} rename to {table}__hidden")
     tables = measured(connection, path)
-    for table in ("fct_sell_out", "int_weekly_sell_through"):
-        connection.execute(f"alter table {table}__hidden rename to {table}__units")
+    for table in TABLES_OF_BUILDS:
+        connection.execute(f"alter table {table}__hidden rename to {table}__{kept_by}")
     return tables
 
 
@@ -89,12 +107,10 @@ NEWS = {
         "update int_weekly_sell_through set sell_out_units = 40 where partner_id = 'bolt'",
         "update fct_sell_out set units = 40 where partner_id = 'bolt'",
     ],
-    "a partner is gone": [
-        f"delete from {table} where partner_id = 'bolt'" for table in ("int_weekly_sell_through", "fct_sell_out")
-    ],
+    "a partner is gone": [f"delete from {table} where partner_id = 'bolt'" for table in TABLES_OF_BUILDS],
     "a partner is new": [
         f"insert into {table} select * replace ('cork' as partner_id) from {table} where partner_id = 'acme'"
-        for table in ("int_weekly_sell_through", "fct_sell_out")
+        for table in TABLES_OF_BUILDS
     ],
     "estimates of all moved": ["update estimates set estimated_sell_out_units = 2"],
     "another week is estimated": ["update estimates set week_start = date '2025-01-13'"],
@@ -128,6 +144,24 @@ def test_a_build_is_counted_once(warehouse: duckdb.DuckDBPyConnection, tmp_path:
     second = measured(warehouse, path)
     assert second["fct_sell_out"].sums["units"] == 3 * 1000 + 15
     assert second["sell_through_location_weekly"].sums["sell_out_units"] == 3 * 1000 + 7
+
+
+def test_of_a_partner_the_weeks_that_were_built_are_counted(
+    warehouse: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """All rows are marked: those of other weeks are not seen where weeks have builds of their own."""
+    path = tmp_path / "counted.parquet"
+    measured(warehouse, path)
+    warehouse.execute("update int_weekly_sell_through set sell_out_units = 1000")
+    build(warehouse, "acme", weeks="week = date '2025-02-03'")
+    units = measured(warehouse, path)["sell_through_location_weekly"].sums["sell_out_units"]
+    assert units == (1000 + 3 + 3 + 7 if beside(warehouse) == "weeks" else 3 * 1000 + 7)
+
+
+def test_rows_that_no_build_names_stop_a_release(warehouse: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    warehouse.execute("insert into fct_sell_out select * replace ('cork' as partner_id) from fct_sell_out")
+    with pytest.raises(WarehouseIncomplete, match=r"has 10 rows, and 5 of builds.*remove warehouse\.duckdb"):
+        measured(warehouse, tmp_path / "counted.parquet")
 
 
 def test_other_columns_are_counted_anew(warehouse: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

@@ -54,13 +54,15 @@ def test_models_that_are_published_keep_a_contract(models: dict[str, dict[str, A
 
 
 def test_what_is_counted_by_build_is_built_by_partner(models: dict[str, dict[str, Any]]) -> None:
-    """Builds are named by the unit, and rows found by their partner."""
-    units = {}
+    """Builds are named by the unit and its weeks, and rows found by their partner and week."""
+    kept_by = {}
     for table in TABLES.values():
         model = models.get(table.shows or table.relation)
         if model and model["config"]["materialized"] == "by_unit":
-            units[table.name] = model["config"]["meta"]["unit"]
-    assert units and set(units.values()) == {"partner_id"}
+            meta = model["config"]["meta"]
+            kept_by[table.name] = meta["unit"], meta.get("week_of_rows", meta.get("week"))
+    assert any(table.built_week for table in TABLES.values())
+    assert kept_by == {name: ("partner_id", TABLES[name].built_week) for name in kept_by}
     shown = {table.relation: (table.shows or "").split(".")[-1] or None for table in TABLES.values()}
     told = {relation: models[relation]["config"]["meta"].get("units_of") for relation in shown.keys() & models.keys()}
     assert {relation: shown[relation] for relation in told} == told
