@@ -12,17 +12,17 @@ later is the youngest of what came, so that a later stock and the receipts since
 share no figure but the receipts: their gap is a check.
 -#}
 {% macro sell_through_cohorts(weekly, keys) -%}
+    -- numbered: to sort and join by names takes longer
     with receivers as (
-        select distinct {{ keys | join(', ') }}
-        from {{ weekly }}
-        where received_units > 0
+        select
+            met.*,
+            row_number() over (order by {{ keys | join(', ') }}) as receiver_number
+        from (select distinct {{ keys | join(', ') }} from {{ weekly }} where received_units > 0) as met
     ),
 
     flows as (
         select
-            {%- for key in keys %}
-            weekly.{{ key }},
-            {%- endfor %}
+            receivers.receiver_number,
             week_start,
             {{ week_number('week_start') }} as week_number,
             {{ ten_thousandths('received_units') }} as received_units,
@@ -50,10 +50,10 @@ share no figure but the receipts: their gap is a check.
         {%- for part in completeness_parts() %}
             sum(coalesce({{ part }}, 0)) over so_far as {{ part }}_so_far,
         {%- endfor %}
-            row_number() over (partition by {{ keys | join(', ') }} order by week_number) - week_number as unbroken_run
+            row_number() over (partition by receiver_number order by week_number) - week_number as unbroken_run
         from flows
         window so_far as (
-            partition by {{ keys | join(', ') }}
+            partition by receiver_number
             order by week_number
             rows between unbounded preceding and current row
         )
@@ -106,9 +106,7 @@ share no figure but the receipts: their gap is a check.
 
     aged as (
         select
-            {%- for key in keys %}
-            cohorts.{{ key }},
-            {%- endfor %}
+            cohorts.receiver_number,
             cohorts.week_start,
             cohorts.weeks_after,
             cohorts.received_units,
@@ -135,7 +133,7 @@ share no figure but the receipts: their gap is a check.
         from cohorts
         inner join looked_at as later
             on
-                {{ same_keys('cohorts', 'later', keys) }}
+                cohorts.receiver_number = later.receiver_number
                 and cohorts.later_week_number = later.week_number
                 -- a week without a row on the way is unknown
                 and cohorts.unbroken_run = later.unbroken_run
@@ -164,7 +162,7 @@ share no figure but the receipts: their gap is a check.
 
     select
         {%- for key in keys %}
-        told.{{ key }},
+        receivers.{{ key }},
         {%- endfor %}
         told.week_start,
         cast(told.weeks_after as bigint) as weeks_after,
@@ -178,8 +176,12 @@ share no figure but the receipts: their gap is a check.
         {{ mean_completeness() }},
         warnings.warnings
     from told
+    inner join receivers
+        on told.receiver_number = receivers.receiver_number
     left join warnings
-        on {{ same_keys('told', 'warnings', ['partner_id', 'week_start', 'weeks_after']) }}
+        on
+            receivers.partner_id = warnings.partner_id
+            and {{ same_keys('told', 'warnings', ['week_start', 'weeks_after']) }}
 {%- endmacro %}
 
 {#- An amount of units, at least none and at most the whole cohort; null where the amount is. -#}

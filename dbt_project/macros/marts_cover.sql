@@ -21,6 +21,20 @@ Units are counted in ten thousandths, of which a double holds sums exactly: equa
     {%- set is_open -%}
         closing_stock_units > 0 and (forward_weeks_of_cover is null or ceil(forward_weeks_of_cover) >= weeks_before)
     {%- endset -%}
+    {%- set lasting_otherwise %}
+        select
+            {%- for key in keys or [] %}
+            standing.{{ key }},
+            {%- endfor %}
+            standing.week_start,
+            covered.forward_weeks_of_cover
+        from standing
+        left join covered
+            on standing.pair_number = covered.pair_number and standing.week_number = covered.week_number
+        where
+            standing.is_open
+            and coalesce(standing.forward_weeks_of_cover, -1) <> coalesce(covered.forward_weeks_of_cover, -1)
+    {%- endset %}
     {%- if keys %}
     -- stocks so far that were not consumed before the weeks that are made anew; most pairs have none
     open_pairs as (
@@ -100,6 +114,8 @@ Units are counted in ten thousandths, of which a double holds sums exactly: equa
                 order by week_number
                 rows between unbounded preceding and current row
             ) as demand_so_far,
+            sum(case when sell_out_units > 0 then sell_out_units else 0 end) over (partition by pair_number)
+                as demand_in_all,
             sum(case when sell_out_units is null then 1 else 0 end) over (
                 partition by pair_number
                 order by week_number
@@ -113,10 +129,16 @@ Units are counted in ten thousandths, of which a double holds sums exactly: equa
         )
     ),
 
+    -- the others last for longer than is known
+    consumed_stocks as (
+        select *
+        from trailed
+        where is_open and demand_so_far + stock_units <= demand_in_all
+    ),
+
     stocked_pairs as (
         select distinct pair_number
-        from flows
-        where is_open
+        from consumed_stocks
     ),
 
     -- a stock lasts until the first week in which the demand so far reaches that of its own week and the stock
@@ -139,8 +161,7 @@ Units are counted in ten thousandths, of which a double holds sums exactly: equa
             0 as is_week,
             unbroken_run,
             unknown_weeks_so_far
-        from trailed
-        where is_open
+        from consumed_stocks
     ),
 
     reached as (
@@ -175,18 +196,7 @@ Units are counted in ten thousandths, of which a double holds sums exactly: equa
     {%- if keys %},
 
     lasting_otherwise as (
-        select
-            {%- for key in keys %}
-            standing.{{ key }},
-            {%- endfor %}
-            standing.week_start,
-            covered.forward_weeks_of_cover
-        from standing
-        left join covered
-            on standing.pair_number = covered.pair_number and standing.week_number = covered.week_number
-        where
-            standing.is_open
-            and coalesce(standing.forward_weeks_of_cover, -1) <> coalesce(covered.forward_weeks_of_cover, -1)
+        {{ few_rows(lasting_otherwise) }}
     )
     {%- endif %}
 {%- endmacro %}

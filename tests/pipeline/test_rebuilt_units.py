@@ -329,6 +329,59 @@ def test_a_period_of_several_weeks_is_summed_again_for_news_of_any(tmp_path: Pat
     assert summed == [(None, 3), (None, 6)]
 
 
+def test_a_count_parts_what_moved_in_weeks_before_it(tmp_path: Path) -> None:
+    """Lines of a month and of a week, a receipt on its way, and one that came before its document.
+
+    Counts that close them come weeks after they end. Weeks that they do not reach are left alone.
+    """
+    sold, received = (
+        "product_code period_start units",
+        "document_id document_date received_on partner_code product_code units",
+    )
+    home = Home(
+        tmp_path,
+        [
+            feed("till.sell_out", sold, partner="b", period="month"),
+            feed("shop.sell_out", sold, partner="b", period="week"),
+            feed("till.stock", "product_code snapshot_date on_hand_units", partner="b"),
+            feed("brand.sell_in", received, lead_time_days=9),
+        ],
+    )
+    mondays = [date(2024, 9, 2) + timedelta(days=7 * number) for number in range(21)]
+    sundays = [day + timedelta(days=6) for day in mondays]
+    documents = [f"D{day},{day + timedelta(days=3)},,b,A,8" for day in mondays]
+    header = "product_code,snapshot_date,on_hand_units"
+
+    def deliver(name: str, columns: str, lines: list[str]) -> None:
+        home.deliver(name, "\n".join([columns.replace(" ", ","), *lines, ""]))
+
+    def build() -> list[tuple[object, ...]]:
+        home.take_in()
+        home.prepare(LATER)
+        _run_models(home, *(f"+{name}" for name in selected))
+        with duckdb.connect(str(home.settings.warehouse), read_only=True) as connection:
+            return connection.execute(
+                "from (select week, build from reconciliation.int_stock_movements__weeks) "
+                "where week < date '2024-11-25' order by all"
+            ).fetchall()
+
+    selected = [f"int_stock_{name}" for name in ("receipt_shifts", "movements", "intervals")]
+    deliver("till.sell_out/a-20250210T0900.csv", sold, ["A,2024-12-01,20", "A,2025-01-01,30"])
+    deliver("shop.sell_out/a-20250210T0900.csv", sold, [f"A,{day},3" for day in mondays])
+    deliver("brand.sell_in/a-20250210T0900.csv", received, [*documents, "E1,2025-01-30,2025-01-24,b,A,8"])
+    deliver("till.stock/a-20250210T0900.csv", header, [f"A,{day},5" for day in sundays[:-2]])
+    built = [build()]
+    deliver("till.stock/b-20250211T0900.csv", header, [f"A,{sundays[-2]},5", f"A,{sundays[-2] + timedelta(days=3)},4"])
+    built.append(build())
+    deliver("till.stock/c-20250212T0900.csv", header, ["A,2025-02-09,4"])
+    built.append(build())
+    assert built[0] and built == built[:1] * 3
+    by_news = tmp_path / "by_news.duckdb"
+    shutil.copyfile(home.settings.warehouse, by_news)
+    _run_models(home, *selected, "--full-refresh")
+    assert _differences(by_news, home.settings.warehouse) == {}
+
+
 def test_a_relationship_is_looked_at_again_where_the_other_table_changed(tmp_path: Path) -> None:
     """A row that passed is not looked up again, until there are other products than those that it may name."""
     home = next(_after_each_run(tmp_path, Random(11)))

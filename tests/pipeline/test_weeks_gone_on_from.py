@@ -29,6 +29,8 @@ _MODELS = {
     "marts.int_availability_products": ("quarter_start", "product_id"),
     "marts.int_distribution_products": ("quarter_start", "product_id"),
     "marts.int_selling_locations": ("quarter_start", "period"),
+    "reconciliation.int_stock_receipt_shifts": ("week_start", None),
+    "reconciliation.int_stock_movements": ("week_start", None),
     "reconciliation.int_stock_intervals": ("closing_week", None),
     "reconciliation.reconciliation": ("closing_week", None),
 }

@@ -34,7 +34,9 @@ select distinct
     partner_id,
     scope_number,
     day,
+    {{ week_start('day') }} as week_start,
     cut_number,
+    cut_on,
     {{ week_start('cut_on') }} as closing_week
 from closed
 where cut_number is not null

@@ -13,10 +13,25 @@ with reports as (
     group by reports.partner_id, reports.key_number, reports.scope_number, cuts.cut_number
 ),
 
+movements as (
+    select
+        key_number,
+        cut_number,
+        sum(received_units) as received_units,
+        sum(returned_units) as returned_units,
+        sum(sell_out_units) as sell_out_units,
+        sum(late_window_units) as late_window_units,
+        sum(in_transit_units) as in_transit_units,
+        sum(crossing_units) as crossing_units,
+        cast(sum(crossing_lines) as bigint) as crossing_lines
+    from {{ ref('int_stock_movements') }}
+    group by key_number, cut_number
+),
+
 news as (
     select key_number, cut_number from reports
     union
-    select key_number, cut_number from {{ ref('int_stock_movements') }}
+    select key_number, cut_number from movements
 ),
 
 news_and_next as (
@@ -146,7 +161,7 @@ measured as (
         on bounded.key_number = opening.key_number and bounded.cut_number = opening.cut_number + 1
     left join reports as closing
         on bounded.key_number = closing.key_number and bounded.cut_number = closing.cut_number
-    left join {{ ref('int_stock_movements') }} as movements
+    left join movements
         on bounded.key_number = movements.key_number and bounded.cut_number = movements.cut_number
 ),
 

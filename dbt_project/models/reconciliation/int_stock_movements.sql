@@ -1,8 +1,10 @@
+-- depends_on: {{ ref('int_stock_line_weeks') }}
 with sold as (
     select
         sales.partner_id,
         sales.key_number,
         sales.scope_number,
+        sales.week_start,
         opening.cut_number as first_cut_number,
         closing.cut_number,
         closing.closing_week,
@@ -16,20 +18,35 @@ with sold as (
         on sales.scope_number = closing.scope_number and sales.period_end = closing.day
 ),
 
+-- the snapshot that closes a line may come weeks after it: the day that it closes tells of it
 crossing as (
+    select
+        partner_id,
+        key_number,
+        cut_number,
+        closing_week,
+        week_start,
+        units,
+        lines
+    from sold
+    where first_cut_number < cut_number
+    union all
     select
         sold.partner_id,
         sold.key_number,
         cuts.cut_number,
         cuts.closing_week,
+        sold.week_start,
         sold.units,
         sold.lines
     from sold
-    inner join {{ ref('int_stock_cuts') }} as cuts
+    -- the day of each snapshot is among those that it closes
+    inner join {{ ref('int_stock_cut_days') }} as cuts
         on
             sold.scope_number = cuts.scope_number
+            and cuts.day = cuts.cut_on
             and cuts.cut_number >= sold.first_cut_number
-            and (cuts.cut_number <= sold.cut_number or sold.cut_number is null)
+            and (cuts.cut_number < sold.cut_number or sold.cut_number is null)
     where sold.cut_number is null or sold.first_cut_number < sold.cut_number
 ),
 
@@ -39,6 +56,7 @@ movements as (
         key_number,
         cut_number,
         closing_week,
+        week_start,
         0 as received_units,
         0 as returned_units,
         units as sell_out_units,
@@ -54,6 +72,7 @@ movements as (
         receipts.key_number,
         closing.cut_number,
         closing.closing_week,
+        receipts.week_start,
         receipts.received_units,
         receipts.returned_units,
         0, 0, 0, 0, 0
@@ -66,6 +85,7 @@ movements as (
         key_number,
         cut_number,
         closing_week,
+        week_start,
         0, 0, 0,
         case when shift = 'late' then -variance_units else 0 end as late_window_units,
         case when shift = 'early' then variance_units else 0 end as in_transit_units,
@@ -73,7 +93,7 @@ movements as (
     from {{ ref('int_stock_receipt_shifts') }}
     where is_in_window
     union all
-    select partner_id, key_number, cut_number, closing_week, 0, 0, 0, 0, 0, abs(units), lines
+    select partner_id, key_number, cut_number, closing_week, week_start, 0, 0, 0, 0, 0, abs(units), lines
     from crossing
 )
 
@@ -82,6 +102,7 @@ select
     key_number,
     cut_number,
     closing_week,
+    week_start,
     cast(sum(received_units) as decimal(18, 4)) as received_units,
     cast(sum(returned_units) as decimal(18, 4)) as returned_units,
     cast(sum(sell_out_units) as decimal(18, 4)) as sell_out_units,
@@ -90,4 +111,4 @@ select
     cast(sum(crossing_units) as decimal(18, 4)) as crossing_units,
     cast(sum(crossing_lines) as bigint) as crossing_lines
 from movements
-group by partner_id, key_number, cut_number, closing_week
+group by partner_id, key_number, cut_number, closing_week, week_start

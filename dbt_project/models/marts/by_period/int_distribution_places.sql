@@ -13,18 +13,6 @@ periods as (
     group by period, period_start
 ),
 
-turnover_by_week as (
-    select
-        partner_id,
-        location_id,
-        week_start,
-        sum(units) as units,
-        case when count(*) = count(amount_reporting) then sum(amount_reporting) end as amount
-    from {{ ref('int_weekly_sell_out') }}
-    where location_id is not null
-    group by partner_id, location_id, week_start
-),
-
 turnover as (
     select
         weeks.period,
@@ -32,8 +20,8 @@ turnover as (
         weekly.partner_id,
         weekly.location_id,
         sum(weekly.units) as units,
-        case when count(*) = count(weekly.amount) then sum(weekly.amount) end as amount
-    from turnover_by_week as weekly
+        case when count(*) = count(weekly.amount_reporting) then sum(weekly.amount_reporting) end as amount
+    from {{ ref('int_weekly_place_sell_out') }} as weekly
     inner join weeks_of_periods as weeks
         on weekly.week_start = weeks.week_start
     group by weeks.period, weeks.period_start, weekly.partner_id, weekly.location_id
@@ -47,7 +35,7 @@ panel as (
         locations.closed_on,
         min(weekly.week_start) as first_week_start,
         max(weekly.week_start) as last_week_start
-    from turnover_by_week as weekly
+    from {{ ref('int_weekly_place_sell_out') }} as weekly
     left join {{ ref('stg_locations') }} as locations
         on weekly.location_id = locations.location_id
     group by weekly.partner_id, weekly.location_id, locations.closed_on

@@ -1,11 +1,11 @@
 {{ config(contract={'enforced': false}) }}
 
 with fact_weeks as (
-    select distinct 'sell_in' as kind, partner_id, week_start from {{ ref('int_weekly_sell_in') }}
+    select distinct 'sell_in' as kind, partner_id, week_start from {{ ref('int_weekly_product_sell_in') }}
     union all
-    select distinct 'sell_out' as kind, partner_id, week_start from {{ ref('int_weekly_sell_out') }}
+    select distinct 'sell_out' as kind, partner_id, week_start from {{ ref('int_weekly_product_sell_out') }}
     union all
-    select distinct 'stock' as kind, partner_id, week_start from {{ ref('int_weekly_stock') }}
+    select distinct 'stock' as kind, partner_id, week_start from {{ ref('int_weekly_product_stock') }}
 ),
 
 held as (
