@@ -21,20 +21,6 @@ Units are counted in ten thousandths, of which a double holds sums exactly: equa
     {%- set is_open -%}
         closing_stock_units > 0 and (forward_weeks_of_cover is null or ceil(forward_weeks_of_cover) >= weeks_before)
     {%- endset -%}
-    {%- set lasting_otherwise %}
-        select
-            {%- for key in keys or [] %}
-            standing.{{ key }},
-            {%- endfor %}
-            standing.week_start,
-            covered.forward_weeks_of_cover
-        from standing
-        left join covered
-            on standing.pair_number = covered.pair_number and standing.week_number = covered.week_number
-        where
-            standing.is_open
-            and coalesce(standing.forward_weeks_of_cover, -1) <> coalesce(covered.forward_weeks_of_cover, -1)
-    {%- endset %}
     {%- if keys %}
     -- stocks so far that were not consumed before the weeks that are made anew; most pairs have none
     open_pairs as (
@@ -194,6 +180,20 @@ Units are counted in ten thousandths, of which a double holds sums exactly: equa
             and reached.last_week_number - reached.week_number <= {{ forward_weeks() }}
     )
     {%- if keys %},
+    {%- set lasting_otherwise %}
+        select
+            {%- for key in keys %}
+            standing.{{ key }},
+            {%- endfor %}
+            standing.week_start,
+            covered.forward_weeks_of_cover
+        from standing
+        left join covered
+            on standing.pair_number = covered.pair_number and standing.week_number = covered.week_number
+        where
+            standing.is_open
+            and coalesce(standing.forward_weeks_of_cover, -1) <> coalesce(covered.forward_weeks_of_cover, -1)
+    {%- endset %}
 
     lasting_otherwise as (
         {{ few_rows(lasting_otherwise) }}

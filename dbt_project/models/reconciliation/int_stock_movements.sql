@@ -18,19 +18,8 @@ with sold as (
         on sales.scope_number = closing.scope_number and sales.period_end = closing.day
 ),
 
--- the snapshot that closes a line may come weeks after it: the day that it closes tells of it
+-- at the snapshots before the one that closes a line, which may come weeks after it
 crossing as (
-    select
-        partner_id,
-        key_number,
-        cut_number,
-        closing_week,
-        week_start,
-        units,
-        lines
-    from sold
-    where first_cut_number < cut_number
-    union all
     select
         sold.partner_id,
         sold.key_number,
@@ -62,8 +51,8 @@ movements as (
         units as sell_out_units,
         0 as late_window_units,
         0 as in_transit_units,
-        0 as crossing_units,
-        0 as crossing_lines
+        case when first_cut_number < cut_number then abs(units) else 0 end as crossing_units,
+        case when first_cut_number < cut_number then lines else 0 end as crossing_lines
     from sold
     where cut_number is not null
     union all
