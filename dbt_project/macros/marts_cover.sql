@@ -11,103 +11,59 @@
 {%- endmacro %}
 
 {#-
-From `stocked` (pair_number, week_number, sell_out_units, closing_stock_units, stock_status): `trailed`, with the mean sell-out of the
-trailing weeks and the stock of the week before, and `covered`, with the forward cover where it is known. With `keys` also
+From `stocked` (pair_number, week_start, week_number, sell_out_units, closing_stock_units, and of the week that is gone on
+from demand_before and demand_since_before): `trailed`, with the mean sell-out of the trailing weeks, `demands`, with the
+demand that came since a pair had a stock, and `covered`, with the forward cover where it is known. With `keys` also
 `lasting_otherwise`, rows so far whose stock the weeks of `stocked` consume at another time than they say.
 
 Units are counted in ten thousandths, of which a double holds sums exactly: equal whichever week they begin with.
 -#}
 {% macro weeks_of_cover(keys=none) -%}
-    {%- set is_open -%}
-        closing_stock_units > 0 and (forward_weeks_of_cover is null or ceil(forward_weeks_of_cover) >= weeks_before)
-    {%- endset -%}
     {%- if keys %}
-    -- stocks so far that were not consumed before the weeks that are made anew; most pairs have none
-    open_pairs as (
-        select {{ keys | join(', ') }}, max(weeks_before) as open_for
-        from {{ rows_so_far() }} as so_far
-        where {{ is_open }}
-        group by {{ keys | join(', ') }}
-    ),
-
-    standing_rows as (
-        select
-            {%- for key in keys %}
-            so_far.{{ key }},
-            {%- endfor %}
-            so_far.week_start,
-            so_far.weeks_before,
-            so_far.sell_out_units,
-            so_far.closing_stock_units,
-            so_far.stock_status,
-            so_far.forward_weeks_of_cover,
-            {{ is_open }} as is_open
-        from {{ rows_so_far() }} as so_far
-        left join open_pairs
-            on {{ same_keys('so_far', 'open_pairs', keys) }}
-        where so_far.weeks_before < {{ trailing_weeks() }} or so_far.weeks_before <= open_pairs.open_for
-    ),
-
-    -- numbers below 0: of pairs that have no later week
-    standing_pairs as (
-        select
-            met.*,
-            coalesce(later.pair_number, - row_number() over (
-                order by {% for key in keys %}met.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
-            )) as pair_number
-        from (select distinct {{ keys | join(', ') }} from standing_rows) as met
-        left join (select distinct pair_number, {{ keys | join(', ') }} from stocked) as later
-            on {{ same_keys('met', 'later', keys) }}
-    ),
-
     standing as (
         select
-            standing_rows.*,
-            {{ week_number('standing_rows.week_start') }} as week_number,
-            standing_pairs.pair_number
-        from standing_rows
-        inner join standing_pairs
-            on {{ same_keys('standing_rows', 'standing_pairs', keys) }}
+            so_far.*,
+            {{ week_number('so_far.week_start') }} as week_number,
+            pairs.pair_number
+        from (
+            select
+                {%- for key in keys %}
+                {{ key }},
+                {%- endfor %}
+                week_start,
+                weeks_before,
+                sell_out_units,
+                closing_stock_units,
+                forward_weeks_of_cover,
+                demand_so_far,
+                demand_since,
+                -- not consumed before the weeks that are made anew
+                closing_stock_units > 0
+                and (forward_weeks_of_cover is null or ceil(forward_weeks_of_cover) >= weeks_before) as is_open
+            from {{ rows_so_far() }} as standing_rows
+        ) as so_far
+        left join (select distinct pair_number, {{ keys | join(', ') }} from stocked) as pairs
+            on {{ same_keys('so_far', 'pairs', keys) }}
+        where so_far.weeks_before < {{ trailing_weeks() }} or so_far.is_open
     ),
 
     {% endif -%}
-    -- the figures that windows look at, and nothing else: sorting whole rows would cost as much as all the rest
-    flows as (
-        {%- for rows in ['stocked'] + (['standing where weeks_before > 1'] if keys else []) %}
+    -- the figures that the window looks at, and nothing else: sorting whole rows would cost as much as all the rest
+    trailed as (
         select
             pair_number,
             week_number,
-            {{ ten_thousandths('sell_out_units') }} as sell_out_units,
-            {{ ten_thousandths('closing_stock_units') }} as stock_units,
-            stock_status,
-            {{ 'closing_stock_units > 0' if rows == 'stocked' else 'is_open' }} as is_open
-        from {{ rows }}
-        {{ 'union all' if not loop.last }}
-        {%- endfor %}
-    ),
-
-    trailed as (
-        select
-            flows.*,
-            lag(week_number) over (partition by pair_number order by week_number) as former_week_number,
-            lag(stock_units) over (partition by pair_number order by week_number) / 10000 as former_stock_units,
-            lag(stock_status) over (partition by pair_number order by week_number) as former_stock_status,
-            sum(sell_out_units) over lately / (10000 * count(sell_out_units) over lately) as mean_sell_out_units,
-            row_number() over (partition by pair_number order by week_number) - week_number as unbroken_run,
-            -- demand is what is sold net, and never negative: goods that come back consume no stock
-            sum(case when sell_out_units > 0 then sell_out_units else 0 end) over (
-                partition by pair_number
-                order by week_number
-                rows between unbounded preceding and current row
-            ) as demand_so_far,
-            sum(case when sell_out_units > 0 then sell_out_units else 0 end) over (partition by pair_number)
-                as demand_in_all,
-            sum(case when sell_out_units is null then 1 else 0 end) over (
-                partition by pair_number
-                order by week_number
-                rows between unbounded preceding and current row
-            ) as unknown_weeks_so_far
-        from flows
+            sum(sell_out_units) over lately / (10000 * count(sell_out_units) over lately) as mean_sell_out_units
+        from (
+            {%- for rows in ['stocked'] + (['standing where weeks_before > 1 and pair_number is not null'] if keys else []) %}
+            select
+                pair_number,
+                week_number,
+                {{ ten_thousandths('sell_out_units') }} as sell_out_units
+            from {{ rows }}
+            {{ 'union all' if not loop.last }}
+            {%- endfor %}
+        ) as flows
         window lately as (
             partition by pair_number
             order by week_number
@@ -115,50 +71,121 @@ Units are counted in ten thousandths, of which a double holds sums exactly: equa
         )
     ),
 
-    -- the others last for longer than is known
-    consumed_stocks as (
-        select *
-        from trailed
-        where is_open and demand_so_far + stock_units <= demand_in_all
-    ),
-
-    stocked_pairs as (
-        select distinct pair_number
-        from consumed_stocks
-    ),
-
-    -- a stock lasts until the first week in which the demand so far reaches that of its own week and the stock
-    levels as (
+    -- weeks without one that is unknown or lacks a row: `unbroken_run` and `unknown_weeks_so_far` tell them apart
+    known_runs as (
         select
-            trailed.pair_number,
-            trailed.week_number,
-            trailed.demand_so_far as level,
-            1 as is_week,
-            trailed.unbroken_run,
-            trailed.unknown_weeks_so_far
-        from trailed
-        inner join stocked_pairs
-            on trailed.pair_number = stocked_pairs.pair_number
+            stocked.pair_number,
+            week_start,
+            week_number,
+            {{ ten_thousandths('closing_stock_units') }} as stock_units,
+            -- demand is what is sold net, and never negative: goods that come back consume no stock
+            case when sell_out_units > 0 then {{ ten_thousandths('sell_out_units') }} else 0 end as demand,
+            {{ ten_thousandths('demand_before') }} as demand_before,
+            demand_since_before,
+            row_number() over (partition by stocked.pair_number order by week_number) - week_number as unbroken_run,
+            count(case when sell_out_units is null then 1 end) over (
+                partition by stocked.pair_number
+                order by week_number
+                rows between unbounded preceding and current row
+            ) as unknown_weeks_so_far
+        from stocked
+        inner join (
+            select distinct pair_number
+            from stocked
+            where closing_stock_units > 0 or demand_since_before is not null
+        ) as stocked_pairs
+            on stocked.pair_number = stocked_pairs.pair_number
+    ),
+
+    first_stocks as (
+        select
+            pair_number,
+            unbroken_run,
+            unknown_weeks_so_far,
+            min(week_number) as first_week_number,
+            coalesce(min(demand_since_before), min(week_start)) as demand_since
+        from known_runs
+        where stock_units > 0 or demand_since_before is not null
+        group by pair_number, unbroken_run, unknown_weeks_so_far
+    ),
+
+    demands as (
+        select
+            known_runs.pair_number,
+            known_runs.week_number,
+            known_runs.stock_units,
+            known_runs.demand,
+            first_stocks.demand_since,
+            sum(case
+                when known_runs.week_number > first_stocks.first_week_number then known_runs.demand
+                else coalesce(known_runs.demand_before, 0)
+            end) over (
+                partition by known_runs.pair_number, first_stocks.demand_since
+                order by known_runs.week_number
+                rows between unbounded preceding and current row
+            ) as demand_so_far
+        from known_runs
+        inner join first_stocks
+            on
+                known_runs.pair_number = first_stocks.pair_number
+                and known_runs.unbroken_run = first_stocks.unbroken_run
+                and known_runs.unknown_weeks_so_far = first_stocks.unknown_weeks_so_far
+                and known_runs.week_number >= first_stocks.first_week_number
+    ),
+
+    -- the demand so far at which nothing is left of a stock
+    open_stocks as (
+        select
+            pair_number,
+            demand_since,
+            week_number,
+            demand_so_far + stock_units as level
+        from demands
+        where stock_units > 0
+        {%- if keys %}
         union all
         select
             pair_number,
+            demand_since,
             week_number,
-            demand_so_far + stock_units as level,
-            0 as is_week,
-            unbroken_run,
-            unknown_weeks_so_far
-        from consumed_stocks
+            {{ ten_thousandths('demand_so_far') }} + {{ ten_thousandths('closing_stock_units') }} as level
+        from standing
+        where is_open and weeks_before > 1 and pair_number is not null
+        {%- endif %}
     ),
 
+    -- the others last for longer than is known
+    consumed_stocks as (
+        select open_stocks.*
+        from open_stocks
+        inner join (
+            select pair_number, demand_since, max(demand_so_far) as demand_so_far
+            from demands
+            group by pair_number, demand_since
+        ) as latest
+            on
+                open_stocks.pair_number = latest.pair_number
+                and open_stocks.demand_since = latest.demand_since
+                and open_stocks.level <= latest.demand_so_far
+    ),
+
+    -- a stock lasts until the first week in which the demand so far reaches its level
     reached as (
         select
             levels.*,
             min(case when is_week = 1 then week_number end) over (
-                partition by pair_number
+                partition by pair_number, demand_since
                 order by level, is_week
                 rows between current row and unbounded following
             ) as last_week_number
-        from levels
+        from (
+            select pair_number, demand_since, week_number, demand_so_far as level, 1 as is_week
+            from demands
+            where pair_number in (select pair_number from consumed_stocks)
+            union all
+            select pair_number, demand_since, week_number, level, 0 as is_week
+            from consumed_stocks
+        ) as levels
     ),
 
     covered as (
@@ -166,15 +193,13 @@ Units are counted in ten thousandths, of which a double holds sums exactly: equa
             reached.pair_number,
             reached.week_number,
             consumed.week_number - reached.week_number - 1
-            + (reached.level - (consumed.demand_so_far - consumed.sell_out_units)) / consumed.sell_out_units
-                as forward_weeks_of_cover
+            + (reached.level - (consumed.demand_so_far - consumed.demand)) / consumed.demand as forward_weeks_of_cover
         from reached
-        inner join trailed as consumed
+        inner join demands as consumed
             on
                 reached.pair_number = consumed.pair_number
+                and reached.demand_since = consumed.demand_since
                 and reached.last_week_number = consumed.week_number
-                and reached.unbroken_run = consumed.unbroken_run
-                and reached.unknown_weeks_so_far = consumed.unknown_weeks_so_far
         where
             reached.is_week = 0
             and reached.last_week_number - reached.week_number <= {{ forward_weeks() }}

@@ -58,7 +58,15 @@ week; lines without a location have no place there). Columns as published, but f
                 stock.on_hand_units,
                 case when absent_stock_is_zero.partner_id is not null and unread_stock.pair_number is null then 0 end
             ) as counted_units,
-            {{ 'so_far.closing_stock_units' if by_location else 'cast(null as decimal(18, 4))' }} as derived_before,
+            {%- if by_location %}
+            case when so_far.stock_status = 'derived' then so_far.closing_stock_units end as derived_before,
+            so_far.demand_so_far as demand_before,
+            so_far.demand_since as demand_since_before,
+            {%- else %}
+            cast(null as decimal(18, 4)) as derived_before,
+            cast(null as decimal(18, 4)) as demand_before,
+            cast(null as date) as demand_since_before,
+            {%- endif %}
             early_counts.partner_id is null as counts_whole_week,
             {%- for measure in ['sell_out', 'received', 'returned'] %}
             coalesce(after_count.{{ measure }}_units, 0) as {{ measure }}_after_count,
@@ -89,7 +97,6 @@ week; lines without a location have no place there). Columns as published, but f
                 {{ same_keys('numbered_pairs', 'so_far', keys) }}
                 and dense.week_start = so_far.week_start
                 and so_far.weeks_before = 1
-                and so_far.stock_status = 'derived'
         {%- endif %}
     ),
 
@@ -153,15 +160,13 @@ week; lines without a location have no place there). Columns as published, but f
     measured as (
         select
             stocked.*,
-            case when trailed.former_week_number = stocked.week_number - 1 then trailed.former_stock_units end
-                as opening_stock_units,
-            case
-                when trailed.former_week_number = stocked.week_number - 1 then trailed.former_stock_status
-                else 'unknown'
-            end as opening_stock_status,
+            former.closing_stock_units as opening_stock_units,
+            coalesce(former.stock_status, 'unknown') as opening_stock_status,
             trailed.mean_sell_out_units,
-            case when trailed.stock_units = 0 then cast(0 as double) else covered.forward_weeks_of_cover end
+            case when stocked.closing_stock_units = 0 then cast(0 as double) else covered.forward_weeks_of_cover end
                 as forward_weeks_of_cover,
+            demands.demand_so_far,
+            demands.demand_since,
             case
                 when stocked.line_units is not null then stocked.selling_locations
                 when stocked.sell_out_units = 0 then 0
@@ -169,8 +174,16 @@ week; lines without a location have no place there). Columns as published, but f
         from stocked
         inner join trailed
             on stocked.pair_number = trailed.pair_number and stocked.week_number = trailed.week_number
-        left join covered
-            on stocked.pair_number = covered.pair_number and stocked.week_number = covered.week_number
+        left join (
+            select pair_number, week_number + 1 as week_number, closing_stock_units, stock_status
+            from stocked
+            where closing_stock_units is not null
+        ) as former
+            on stocked.pair_number = former.pair_number and stocked.week_number = former.week_number
+        {%- for relation in ['demands', 'covered'] %}
+        left join {{ relation }}
+            on stocked.pair_number = {{ relation }}.pair_number and stocked.week_number = {{ relation }}.week_number
+        {%- endfor %}
         {%- if by_location %}
         -- the week before those that are made anew is there to go on from
         left join (
@@ -232,6 +245,10 @@ week; lines without a location have no place there). Columns as published, but f
         measured.is_held,
         measured.held_reason,
         measured.warnings
+        {%- if by_location %},
+        cast(measured.demand_so_far / 10000 as decimal(18, 4)) as demand_so_far,
+        measured.demand_since
+        {%- endif %}
     from measured
     {%- if by_location %}
     union all
@@ -279,6 +296,8 @@ week; lines without a location have no place there). Columns as published, but f
         'is_held': 'boolean',
         'held_reason': dbt.type_string(),
         'warnings': dbt.type_string(),
+        'demand_so_far': 'decimal(18, 4)',
+        'demand_since': 'date',
     }) }}
 {%- endmacro %}
 
