@@ -181,6 +181,22 @@ where all is made; what is kept by week puts the first that changed of all that 
     cast('0001-01-01' as date) /* the first that is made */
 {%- endmacro %}
 
+{#-
+Rows of a model that stand when weeks of a unit are made anew, of `columns` with their types: of the weeks before the first
+of these, `weeks_before` of it, the last to be gone on from. None where all is made; what is kept `onward` puts them in the
+place of this, as far back as it looks.
+-#}
+{% macro rows_so_far(columns) -%}
+    (
+        select /* rows so far */
+        {%- for column, type in columns.items() %}
+            cast(null as {{ type }}) as {{ column }},
+        {%- endfor %}
+            cast(null as bigint) as weeks_before
+        where 1 = 0
+    )
+{%- endmacro %}
+
 {#- Whether a row's unit, as a whole or with the row's week, is among `weeks`. -#}
 {% macro are_among(unit, week, weeks) -%}
     (
@@ -296,7 +312,11 @@ asked for by itself: the engine skips the others by their bounds.
             {%- set views.is_whole = batch[0] %}
         {%- endif %}
         {%- if is_resumed and not batch[0] %}
-    {{ go_on_from_rows_so_far(target_relation, meta, narrowed.sql | replace(rows_so_far(), 'temp.main.rows_so_far')) }}
+    {{ go_on_from_rows_so_far(
+        target_relation,
+        meta,
+        modules.re.sub('(?s)\\(\\s*select /\\* rows so far \\*/.*?where 1 = 0\\s*\\)', 'temp.main.rows_so_far', narrowed.sql)
+    ) }}
         {%- else %}
     insert into {{ target_relation }} by name (
             {%- if batch[0] %}

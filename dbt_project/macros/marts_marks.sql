@@ -16,6 +16,17 @@ on the order of the rows.
     }) }}
 {%- endmacro %}
 
+{#- Types of these parts, of a row and of sums. -#}
+{% macro types_of_completeness_parts() -%}
+    {{ return({
+        'expected_weight': ['decimal(18, 4)', 'decimal(38, 4)'],
+        'reported_weight': ['decimal(28, 13)', 'decimal(38, 13)'],
+        'reported_slices': ['decimal(10, 9)', 'decimal(38, 9)'],
+        'counted_slices': ['decimal(10, 9)', 'decimal(38, 9)'],
+        'judged_slices': ['bigint', 'bigint'],
+    }) }}
+{%- endmacro %}
+
 {#-
 A double as units. Engines tell apart what is a hair below half a ten-thousandth and what is half: not once the hair is
 rounded away.

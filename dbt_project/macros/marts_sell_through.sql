@@ -92,7 +92,7 @@ week; lines without a location have no place there). Columns as published, but f
         {%- if by_location %}
         left join {{ ref('int_unplaced_sell_in') }} as unplaced
             on {{ same_keys('numbered_pairs', 'unplaced', ['partner_id', 'product_id']) }}
-        left join {{ rows_so_far() }} as so_far
+        left join {{ rows_so_far(weekly_columns()) }} as so_far
             on
                 {{ same_keys('numbered_pairs', 'so_far', keys) }}
                 and dense.week_start = so_far.week_start
@@ -188,7 +188,7 @@ week; lines without a location have no place there). Columns as published, but f
         -- the week before those that are made anew is there to go on from
         left join (
             select distinct partner_id, week_start
-            from {{ rows_so_far() }} as so_far
+            from {{ rows_so_far(weekly_columns()) }} as so_far
             where weeks_before = 1
         ) as gone_on_from
             on stocked.partner_id = gone_on_from.partner_id and stocked.week_start = gone_on_from.week_start
@@ -257,7 +257,7 @@ week; lines without a location have no place there). Columns as published, but f
     {%- for column in weekly_columns() %}
         {{ 'lasting_otherwise' if column == 'forward_weeks_of_cover' else 'so_far' }}.{{ column }}{{ ',' if not loop.last }}
     {%- endfor %}
-    from {{ rows_so_far() }} as so_far
+    from {{ rows_so_far(weekly_columns()) }} as so_far
     inner join lasting_otherwise
         on {{ same_keys('so_far', 'lasting_otherwise', keys + ['week_start']) }}
     -- said again where rows are read, which are wide
@@ -299,22 +299,6 @@ week; lines without a location have no place there). Columns as published, but f
         'demand_so_far': 'decimal(18, 4)',
         'demand_since': 'date',
     }) }}
-{%- endmacro %}
-
-{#-
-Rows of a weekly sell-through by location that stand when weeks of a partner are made anew: of the weeks before the first
-of them, `weeks_before` of it, the last to be gone on from. None where all is made; what is kept by unit and `onward`
-(`by_unit`) puts them in the place of this, as far back as a stock can last.
--#}
-{% macro rows_so_far() -%}
-    (
-        select
-        {%- for column, type in weekly_columns().items() %}
-            cast(null as {{ type }}) as {{ column }},
-        {%- endfor %}
-            cast(null as bigint) as weeks_before
-        where 1 = 0
-    )
 {%- endmacro %}
 
 {#-

@@ -23,6 +23,7 @@ _LAST = _FIRST + timedelta(days=7 * (WEEKS - 1))
 #: with a text to say that a row stood, if it has one
 _MODELS = {
     "marts.int_weekly_sell_through": ("week_start", "warnings"),
+    "marts.int_cohort_flows": ("week_start", None),
     "marts.int_estimated_weeks": ("week_start", "warnings"),
     "marts.availability_location_weekly": ("week_start", "warnings"),
     "marts.sell_through_location_cohorts": ("week_start", "warnings"),

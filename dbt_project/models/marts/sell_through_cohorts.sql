@@ -1,1 +1,6 @@
-{{ sell_through_cohorts(ref('int_partner_sell_through'), ['partner_id', 'product_id']) }}
+{%- set keys = ['partner_id', 'product_id'] -%}
+with flows as (
+    {{ flows_since_receipt(ref('int_partner_sell_through'), keys) }}
+),
+
+{{ sell_through_cohorts('flows', keys) }}

@@ -1,6 +1,6 @@
 {%- set weeks_before = [0, cohort_ages() | max] -%}
 {{ config(meta={'reach': {
-    'int_weekly_sell_through': weeks_before, 'int_weekly_slices': weeks_before, 'int_weekly_warnings': weeks_before
+    'int_cohort_flows': weeks_before, 'int_weekly_slices': weeks_before, 'int_weekly_warnings': weeks_before
 }}) }}
 
-{{ sell_through_cohorts(ref('int_weekly_sell_through'), ['partner_id', 'location_id', 'product_id']) }}
+with {{ sell_through_cohorts(ref('int_cohort_flows'), ['partner_id', 'location_id', 'product_id']) }}
