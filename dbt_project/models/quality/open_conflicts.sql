@@ -4,7 +4,7 @@
 
 with
 {%- for kind in sales_kinds() %}
-{{ kind }}_conflicts as (
+{%- set conflicts %}
     select
         contract_id,
         delivery_id,
@@ -14,6 +14,9 @@ with
         abs({{ units_of[kind] }}) as absolute_units
     from {{ ref('stg_' ~ kind) }}
     where conflict_key is not null and partner_id is not null
+{%- endset %}
+{{ kind }}_conflicts as (
+    {{ few_rows(conflicts) }}
 ),
 
 -- few: conflicts are rare, and lines of other keys say nothing of them
