@@ -30,6 +30,8 @@ that what a model keeps in memory grows with its largest unit, and not with the 
     meta.rows     a condition on the rows that count of an input: {stg_locations: closed_on is not null}
     meta.reads    columns that a model reads of an input, where others change with every run: {stg_build: [...]}; it finds
                   no others where the input has the unit
+    meta.differences   columns of an input that add up over its rows, which a model reads too, and takes nothing of but the
+                  difference of two rows; all rows between are among those that it is made of, and tell it: they are not told
     meta.told_by  inputs of which another one says all that counts: {raw: stg_deliveries}. Sources are Parquet whose rows
                   never change; `meta.folder` is what the other input calls the folder of such rows, `meta.day` their day,
                   if any

@@ -29,7 +29,7 @@ ours.
                     ~ meta.get('rows', {}).get(node.name, 'true')
                 ),
                 'columns': meta.get('reads', {}).get(node.name) or columns,
-                'reads': meta.get('reads', {}).get(node.name, ['*']),
+                'reads': meta.get('reads', {}).get(node.name, ['*']) + meta.get('differences', {}).get(node.name, []),
                 'unit': meta['unit'] if kept or meta['unit'] in columns else none,
                 'week': week or none,
                 'week_of_rows': kept.week_of_rows or '"' ~ week ~ '"',

@@ -9,7 +9,7 @@
     }) }}
 {%- endmacro %}
 
-{#- What `flows_since_receipt` tells beside its keys, with the types: of a week, and `_so_far`. -#}
+{#- What `flows_since_receipt` tells beside keys and week, with the types: figures of the week, and what they add up to. -#}
 {% macro columns_of_flows() -%}
     {%- set columns = {
         'opening_stock_units': 'decimal(18, 4)',

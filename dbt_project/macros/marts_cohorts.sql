@@ -6,10 +6,12 @@
 {%- endmacro %}
 
 {#-
-Cohorts of receipts, from `flows` (as `flows_since_receipt` tells them) of `keys` (partner, location if any, product). Sales
-take what was there before the cohort first, so that the opening stock and the sales since tell what of it was sold. What is
-on hand later is the youngest of what came, so that a later stock and the receipts since tell what of it is left. The two
-sides share no figure but the receipts: their gap is a check.
+Cohorts of receipts, from `flows` (as `flows_since_receipt` tells them) of `keys` (partner, location if any, product): common
+table expressions, the first without its `with`, and what is selected of them.
+
+Sales take what was there before the cohort first, so that the opening stock and the sales since tell what of it was sold.
+What is on hand later is the youngest of what came, so that a later stock and the receipts since tell what of it is left.
+The two sides share no figure but the receipts: their gap is a check.
 -#}
 {% macro sell_through_cohorts(flows, keys) -%}
     -- numbered: to join by names takes longer

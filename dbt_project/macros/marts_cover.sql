@@ -40,7 +40,7 @@ Units are counted in ten thousandths, of which a double holds sums exactly: equa
                 -- not consumed before the weeks that are made anew
                 closing_stock_units > 0
                 and (forward_weeks_of_cover is null or ceil(forward_weeks_of_cover) >= weeks_before) as is_open
-            from {{ rows_so_far(weekly_columns()) }} as standing_rows
+            from {{ rows_so_far(columns_of_weekly_rows()) }} as standing_rows
         ) as so_far
         left join (select distinct pair_number, {{ keys | join(', ') }} from stocked) as pairs
             on {{ same_keys('so_far', 'pairs', keys) }}
@@ -71,7 +71,7 @@ Units are counted in ten thousandths, of which a double holds sums exactly: equa
         )
     ),
 
-    -- weeks without one that is unknown or lacks a row: `unbroken_run` and `unknown_weeks_so_far` tell them apart
+    -- weeks of one `unbroken_run` and `unknown_weeks_so_far` have a row each and are known: one that is not is the first of a run
     known_runs as (
         select
             stocked.pair_number,

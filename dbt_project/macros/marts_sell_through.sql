@@ -92,7 +92,7 @@ week; lines without a location have no place there). Columns as published, but f
         {%- if by_location %}
         left join {{ ref('int_unplaced_sell_in') }} as unplaced
             on {{ same_keys('numbered_pairs', 'unplaced', ['partner_id', 'product_id']) }}
-        left join {{ rows_so_far(weekly_columns()) }} as so_far
+        left join {{ rows_so_far(columns_of_weekly_rows()) }} as so_far
             on
                 {{ same_keys('numbered_pairs', 'so_far', keys) }}
                 and dense.week_start = so_far.week_start
@@ -188,7 +188,7 @@ week; lines without a location have no place there). Columns as published, but f
         -- the week before those that are made anew is there to go on from
         left join (
             select distinct partner_id, week_start
-            from {{ rows_so_far(weekly_columns()) }} as so_far
+            from {{ rows_so_far(columns_of_weekly_rows()) }} as so_far
             where weeks_before = 1
         ) as gone_on_from
             on stocked.partner_id = gone_on_from.partner_id and stocked.week_start = gone_on_from.week_start
@@ -254,10 +254,10 @@ week; lines without a location have no place there). Columns as published, but f
     union all
     -- how long a stock lasts is told by the weeks after it
     select
-    {%- for column in weekly_columns() %}
+    {%- for column in columns_of_weekly_rows() %}
         {{ 'lasting_otherwise' if column == 'forward_weeks_of_cover' else 'so_far' }}.{{ column }}{{ ',' if not loop.last }}
     {%- endfor %}
-    from {{ rows_so_far(weekly_columns()) }} as so_far
+    from {{ rows_so_far(columns_of_weekly_rows()) }} as so_far
     inner join lasting_otherwise
         on {{ same_keys('so_far', 'lasting_otherwise', keys + ['week_start']) }}
     -- said again where rows are read, which are wide
@@ -265,7 +265,7 @@ week; lines without a location have no place there). Columns as published, but f
     {%- endif %}
 {%- endmacro %}
 
-{#- Columns of a weekly sell-through by location, as the table holds them, with their types. -#}
+{#- Columns that a weekly sell-through by location tells, with their types. -#}
 {% macro weekly_columns() -%}
     {{ return({
         'partner_id': dbt.type_string(),
@@ -296,9 +296,14 @@ week; lines without a location have no place there). Columns as published, but f
         'is_held': 'boolean',
         'held_reason': dbt.type_string(),
         'warnings': dbt.type_string(),
-        'demand_so_far': 'decimal(18, 4)',
-        'demand_since': 'date',
     }) }}
+{%- endmacro %}
+
+{#- The same, and what a row keeps for the weeks after it. -#}
+{% macro columns_of_weekly_rows() -%}
+    {%- set columns = weekly_columns() -%}
+    {%- do columns.update({'demand_so_far': 'decimal(18, 4)', 'demand_since': 'date'}) -%}
+    {{ return(columns) }}
 {%- endmacro %}
 
 {#-

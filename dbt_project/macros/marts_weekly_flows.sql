@@ -146,7 +146,7 @@ Lines without a location have no place at the grain of locations.
             union all
             -- in the last week of a partner that owes reports stand all pairs that it ever had and that owe another week
             select {{ keys | join(', ') }}, week_start
-            from {{ rows_so_far(weekly_columns()) }} as so_far
+            from {{ rows_so_far(columns_of_weekly_rows()) }} as so_far
             where weeks_before = 1
             {%- endif %}
         ) as met

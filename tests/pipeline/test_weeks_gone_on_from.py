@@ -6,6 +6,7 @@ import shutil
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import duckdb
 import pytest
@@ -109,7 +110,11 @@ class _World:
             for location, product in told
             if self.random.random() < 0.9
         ]
-        self._deliver("brand.sell_in", taken)
+        self.take_in(taken)
+
+    def take_in(self, lines: list[str]) -> None:
+        """Receipts, as the brand tells them."""
+        self._deliver("brand.sell_in", lines)
 
     def count(self, partner: str, day: date) -> None:
         """Count some places, where now and then nothing is left."""
@@ -177,6 +182,39 @@ def test_weeks_from_the_first_that_changed_are_those_of_a_build_of_everything(
         left = {"marts.int_weekly_sell_through", "marts.int_estimated_weeks"}
         expected = [model for model in _MARKED if model not in left] if happens == world.take_back else []
         assert rebuilt == expected, f"{happens.__name__}: other rows stood as they were"
+
+
+def test_a_receipt_that_is_told_late_is_news_to_cohorts_of_half_a_year(tmp_path: Path) -> None:
+    """What was received so far is another in all weeks after it, and what moved between two of these is not."""
+    world = _World(tmp_path / "home", Random(3), is_expected=False)
+    weeks = [_FIRST + timedelta(days=7 * number) for number in range(WEEKS - 2)]
+    # nobody counts it, so that no stock is another
+    world.take_in([f"z{week},{week},b,L,Z,3" for week in weeks])
+    _build(world.home, "--select", "+sell_through_location_cohorts")
+    former = _told(world.home)
+    late = weeks[30]
+    world.take_in([f"z{late},{late},b,L,Z,4"])
+    _build(world.home, "--select", "+sell_through_location_cohorts")
+    now = _told(world.home)
+    assert {week for week, _ in now["flows"] ^ former["flows"]} == {late}
+    news = {week for week, _ in now["cohorts"] - former["cohorts"]}
+    assert news == {week for week in weeks if late <= week <= late + timedelta(days=7 * 26)}
+    assert weeks[-1] not in news
+    assert now["sums"] == [units + (week >= late) for week, units in zip(weeks, former["sums"], strict=True)]
+
+
+def _told(home: Home) -> dict[str, Any]:
+    """What cohorts are told of flows by week, which builds of cohorts stand, and what was received so far of Z."""
+    with duckdb.connect(str(home.settings.warehouse), read_only=True) as connection:
+        flows, builds, sums = [
+            connection.execute(query).fetchall()
+            for query in (
+                "select week, content from marts.int_cohort_flows__by_partner_id where told_unit = 'b'",
+                "select week, build from marts.sell_through_location_cohorts__weeks where unit = 'b' and rows > 0",
+                "select received_so_far from marts.int_cohort_flows where product_id = 'Z' order by week_start",
+            )
+        ]
+    return {"flows": set(flows), "cohorts": set(builds), "sums": [units for (units,) in sums]}
 
 
 def _build(home: Home, *arguments: str) -> None:

@@ -1,6 +1,6 @@
 {%- set keys = ['partner_id', 'product_id'] -%}
-with flows as (
+with partner_flows as (
     {{ flows_since_receipt(ref('int_partner_sell_through'), keys) }}
 ),
 
-{{ sell_through_cohorts('flows', keys) }}
+{{ sell_through_cohorts('partner_flows', keys) }}

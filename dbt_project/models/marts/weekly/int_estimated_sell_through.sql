@@ -1,3 +1,5 @@
 {{ config(contract={'enforced': false}) }}
 
-{{ with_estimates('select * from ' ~ ref('int_estimated_weeks'), ['partner_id', 'location_id', 'product_id']) }}
+{%- set rows = 'select ' ~ weekly_columns() | join(', ') ~ ' from ' ~ ref('int_estimated_weeks') %}
+
+{{ with_estimates(rows, ['partner_id', 'location_id', 'product_id']) }}
