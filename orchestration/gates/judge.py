@@ -6,8 +6,11 @@ Does not belong here: where the frame comes from, or what a failing row means fo
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from orchestration.gates.errors import SuiteError
@@ -21,6 +24,18 @@ if TYPE_CHECKING:
 # the list of values that this format returns is cut at 200, the list of row numbers is not;
 # the query that it would build names every failing row in one text
 _RESULT_FORMAT: Final = {"result_format": "COMPLETE", "return_unexpected_index_query": False}
+
+#: what Great Expectations imports for divergences and their charts alone: a second, of three that it takes
+_SELDOM_USED: Final = ("scipy.stats", "altair")
+
+
+class _PutOff(ModuleType):
+    """Stands for a module until something of it is asked for: `importlib`'s own lazy loader gives in to any import."""
+
+    def __getattr__(self, name: str) -> Any:
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return getattr(import_module(self.__name__), name)
 
 
 @dataclass(frozen=True)
@@ -41,6 +56,8 @@ class Judgement:
 @cache
 def _batch_definition() -> BatchDefinition:
     """The one ephemeral context of this process, reduced to its way of taking a frame; nothing is sent or written."""
+    for name in _SELDOM_USED:
+        sys.modules.setdefault(name, _PutOff(name))
     import great_expectations as gx
     from great_expectations.data_context.types.base import (
         DataContextConfig,
