@@ -273,6 +273,30 @@ def test_a_line_that_moves_to_another_week_leaves_the_one_that_it_was_in(
     assert classes == [["accepted"], ["superseded", "accepted"]]
 
 
+def test_a_document_is_news_to_its_week_until_it_is_one_of_two(tmp_path: Path) -> None:
+    """Keys of sell-in name no day: its weeks stand apart while no key is met in two of them."""
+    columns = "document_id document_date partner_code product_code units"
+    home = Home(tmp_path, [feed("brand.sell_in", columns, "document_id", delivery="keyed")])
+    found = []
+    for number, lines in enumerate(["D1,2025-01-06 D2,2025-01-13", "D3,2025-01-19", "D1,2025-01-20", "D4,2025-01-27"]):
+        rows = "".join(f"{line},b,A,1\n" for line in lines.split())
+        home.deliver(f"brand.sell_in/{number}-2025020{number + 1}T0900.csv", f"{columns.replace(' ', ',')}\n{rows}")
+        home.take_in()
+        home.prepare(LATER)
+        _run_models(home, "+stg_sell_in")
+        with duckdb.connect(str(home.settings.warehouse)) as connection:
+            classes = (
+                "select document_id, line_class, units from staging.stg_sell_in order by document_date, document_id"
+            )
+            found.append(connection.execute(classes).fetchall())
+            connection.execute("update staging.stg_sell_in set units = 7")
+    left_alone = [[units == 7 for *_, units in one] for one in found]
+    assert left_alone[:2] == [[False, False], [True, False, False]]
+    assert left_alone[2:] == [[False] * 4, [False] * 5], "a line that moved decides over those of all weeks"
+    moved = [(document, line_class) for document, line_class, _ in found[2]]
+    assert moved == [("D1", "superseded"), ("D2", "accepted"), ("D3", "accepted"), ("D1", "accepted")]
+
+
 def test_a_later_line_settles_the_conflict_of_its_week_alone(tmp_path: Path) -> None:
     """Two values of one key stand until a later delivery says which holds, and again where that is withdrawn."""
     columns = "location_code product_code period_start units"

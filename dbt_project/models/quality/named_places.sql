@@ -2,7 +2,6 @@ select
     contract_id,
     partner_id,
     location_id,
-    max(case when line_class = 'accepted' then 1 else 0 end) = 1 as is_accepted
-from {{ ref('stg_sell_out') }}
-where partner_id is not null
+    max(case when is_accepted then 1 else 0 end) = 1 as is_accepted
+from {{ ref('named_places_by_week') }}
 group by contract_id, partner_id, location_id

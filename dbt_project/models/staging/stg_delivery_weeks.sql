@@ -12,12 +12,15 @@ with weeks_of_periods as (
 
 -- of others a line may have lost to one of any week
 feeds_of_lone_weeks as (
-    select contracts.contract_id
-    from {{ ref('stg_contracts') }} as contracts
-    inner join {{ ref('stg_deliveries') }} as deliveries
-        on contracts.contract_id = deliveries.contract_id
-    where contracts.has_dated_keys and contracts.delivery_mode <> 'snapshot' and not deliveries.is_withdrawn
-    group by contracts.contract_id
+    select deliveries.contract_id
+    from {{ ref('stg_deliveries') }} as deliveries
+    left join {{ ref('stg_keys_over_weeks') }} as over_weeks
+        on deliveries.contract_id = over_weeks.contract_id
+    where
+        (deliveries.has_dated_keys or over_weeks.contract_id is null)
+        and deliveries.delivery_mode <> 'snapshot'
+        and not deliveries.is_withdrawn
+    group by deliveries.contract_id
     -- keys were put together in another way where the feed was read in another
     having count(distinct deliveries.reading_hash) = 1
 )
@@ -27,6 +30,7 @@ select distinct
     deliveries.kind,
     deliveries.delivery_id,
     case when lone.contract_id is not null then weeks.week_start end as week_start,
+    case when lone.contract_id is not null then weeks.week_start end as document_week,
     periods.period_start,
     deliveries.received_at,
     deliveries.file_name,

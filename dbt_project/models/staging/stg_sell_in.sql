@@ -1,3 +1,5 @@
+{#- built after what tells of its lines (macros/by_unit.sql), and not made of it -#}
+{%- if not execute %}{{ ref('stg_delivery_weeks') }}{% endif -%}
 with lines as (
     select * from ({{ matched_lines('sell_in', 'document_date') }}) as matched
 ),
@@ -32,6 +34,7 @@ select
     received.document_line,
     received.document_type,
     received.document_date,
+    {{ week_start('received.document_date') }} as document_week,
     received.received_on,
     received.receipt_date,
     {{ week_start('received.receipt_date') }} as week_start,
