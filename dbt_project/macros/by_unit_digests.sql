@@ -441,9 +441,17 @@ it has counted, and the tests that they have passed (`tests_by_unit`).
     where not coalesce({{ are_among('unit', 'week' if weeks, 'changed_weeks') }}, false)
     union all
     {%- endif %}
-    select unit, week, cast(null as uuid) as build, sum(rows) as rows, cast([] as varchar[]) as passed_tests
+    -- a week that no input tells is one of those that are made of the unit as a whole
+    select
+        built_rows.unit,
+        next_weeks.week,
+        cast(null as uuid) as build,
+        sum(built_rows.rows) as rows,
+        cast([] as varchar[]) as passed_tests
     from built_rows
-    group by unit, week;
+    left join next_weeks
+        on built_rows.unit = next_weeks.unit and built_rows.week = next_weeks.week
+    group by built_rows.unit, next_weeks.week;
     {%- if weeks %}
     create or replace table {{ built }} as
     select next_units.unit, next_units.digest, {{ rows }}
