@@ -53,7 +53,7 @@ def _segments(items: list[dict[str, Any]]) -> list[str]:
 
 
 def _without(marks: str, value: Any) -> Any:
-    """A value without marks, which X12 cannot hold, and without blanks and byte order marks around it, which it loses."""
+    """A value without marks, which X12 cannot hold, and without blanks and byte order marks around it, which go."""
     if isinstance(value, dict):
         return {_without(marks, key): _without(marks, inner) for key, inner in value.items()}
     if not isinstance(value, str):
