@@ -2,8 +2,8 @@
 Materialization `by_unit`: a table is kept by its units (`meta.unit`: a column, such as the partner), and a run rebuilds
 the rows of those units of which something that the model reads has changed.
 
-Belongs here: rebuilding units that changed. Does not belong here: telling which did (`by_unit_digests`), what a model
-computes.
+Belongs here: rebuilding units that changed. Does not belong here: telling which did (`by_unit_digests`,
+`by_unit_changes`), what a model computes.
 
 It is for models whose rows of a unit are made of the rows of that unit in their inputs, and of what belongs to none:
 inputs without the column, and rows where it is null. A digest is kept of all of them by unit, in `<model>__units`. It

@@ -140,6 +140,7 @@ first came: a row a week from then on, until a week has no row; then from the ne
     where standing_since is null
 {%- endmacro %}
 
+{#- Columns that hold the flows of cohorts added up since the receipt. -#}
 {% macro summed_flows() -%}
     {%- set summed = [] -%}
     {%- for flow in cohort_flows() -%}

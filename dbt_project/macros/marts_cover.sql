@@ -55,8 +55,8 @@ Units are counted in ten thousandths, of which a double holds sums exactly: equa
             week_number,
             sum(sell_out_units) over lately / (10000 * count(sell_out_units) over lately) as mean_sell_out_units
         from (
-            {%- set lately = 'standing where weeks_before between 2 and ' ~ (trailing_weeks() - 1) %}
-            {%- for rows in ['stocked'] + ([lately ~ ' and pair_number is not null'] if keys else []) %}
+            {%- set earlier_rows = 'standing where weeks_before between 2 and ' ~ (trailing_weeks() - 1) %}
+            {%- for rows in ['stocked'] + ([earlier_rows ~ ' and pair_number is not null'] if keys else []) %}
             select
                 pair_number,
                 week_number,
