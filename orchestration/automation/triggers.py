@@ -30,7 +30,8 @@ def landing_sensor(settings: Settings, contracts: Sequence[Contract]) -> dg.Sens
     @dg.sensor(
         name="landing_zone",
         job=FLOW,
-        minimum_interval_seconds=settings.look_every,
+        # the daemon comes by every five seconds, and who is asked milliseconds early is not asked until the next time
+        minimum_interval_seconds=max(1, settings.look_every - 1),
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="New files in the landing zone start the flow.",
     )

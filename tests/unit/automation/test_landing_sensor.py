@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import dagster as dg
+from dagster._daemon.sensor import MIN_INTERVAL_LOOP_TIME
 
 from orchestration.automation.triggers import landing_sensor
 from orchestration.settings import Settings
@@ -34,3 +35,10 @@ def test_a_run_starts_when_files_arrived_and_have_stopped_changing(settings: Set
     take_in(settings, sell_out_contract())
     said, cursor = look(settings, cursor)
     assert said.skip_message == "No new file in the landing zone."
+
+
+def test_the_sensor_is_due_each_time_the_daemon_comes_by(settings: Settings) -> None:
+    # as often, and a look that comes a moment early is left out: every second one
+    assert (landing_sensor(settings, []).minimum_interval_seconds or 0) < MIN_INTERVAL_LOOP_TIME
+    rarer = settings.model_copy(update={"look_every": 60})
+    assert landing_sensor(rarer, []).minimum_interval_seconds == 59
