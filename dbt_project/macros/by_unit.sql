@@ -57,11 +57,12 @@ that what a model keeps in memory grows with its largest unit, and not with the 
     {%- set code = local_md5(compiled_code ~ constraints ~ tojson(meta, sort_keys=true)) -%}
     {#- statements go out together: each alone costs dbt some milliseconds, and a run has hundreds -#}
     {%- do adapter.execute(digests_of_units(inputs, code, meta) ~ changed_units(built if is_kept, meta)) -%}
+    {#- units may be few among those of a source: what others hold is left unread, also where all of these changed -#}
+    {%- set told = told_sources(meta) if is_kept else [] -%}
     {%- if is_kept and are_most_changed() -%}
         {%- set is_kept = false -%}
         {%- do adapter.execute(changed_units(none, meta)) -%}
     {%- endif -%}
-    {%- set told = told_sources(meta) if is_kept else [] -%}
     {%- if told and not are_any_changed() -%}
         {%- set told = [] -%}
     {%- endif -%}

@@ -26,7 +26,8 @@ delivery's, and
             feed_contract_id,
             line_key
         from ({{ delivered }}) as delivered
-        where line_key is not null
+        -- where each delivery adds to the others keys say nothing, also those of a file that was read when they did
+        where line_key is not null and delivery_mode <> 'append'
         group by feed_contract_id, line_key
         having count(*) > 1
     ),

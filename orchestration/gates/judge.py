@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,6 +32,11 @@ _SELDOM_USED: Final = ("scipy.stats", "altair")
 
 class _PutOff(ModuleType):
     """Stands for a module until something of it is asked for: `importlib`'s own lazy loader gives in to any import."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        # asked for by those that only look whether a module is there
+        self.__spec__ = find_spec(name)
 
     def __getattr__(self, name: str) -> Any:
         if sys.modules.get(self.__name__) is self:
@@ -57,7 +63,8 @@ class Judgement:
 def _batch_definition() -> BatchDefinition:
     """The one ephemeral context of this process, reduced to its way of taking a frame; nothing is sent or written."""
     for name in _SELDOM_USED:
-        sys.modules.setdefault(name, _PutOff(name))
+        if name not in sys.modules:
+            sys.modules[name] = _PutOff(name)
     import great_expectations as gx
     from great_expectations.data_context.types.base import (
         DataContextConfig,

@@ -65,6 +65,7 @@ SCHEMAS: dict[str, pa.Schema] = {
             "has_amount": pa.bool_(),
             "has_currency": pa.bool_(),
             "has_dated_keys": pa.bool_(),
+            "reading_hash": pa.string(),
         }
     ),
     "contract_waivers": pa.schema(
@@ -252,6 +253,7 @@ def _contract_row(contract: Contract) -> Row:
         "has_dated_keys": contract.delivery == "append"
         or not contract.key
         or contract.kind.date_column in contract.key,
+        "reading_hash": contract.reading_hash,
     }
 
 

@@ -297,6 +297,95 @@ def test_a_document_is_news_to_its_week_until_it_is_one_of_two(tmp_path: Path) -
     assert moved == [("D1", "superseded"), ("D2", "accepted"), ("D3", "accepted"), ("D1", "accepted")]
 
 
+@pytest.mark.parametrize("kind", ["sell_in", "sell_out"])
+def test_a_file_that_is_gone_keeps_the_keys_that_it_was_read_with(tmp_path: Path, kind: str) -> None:
+    """A contract puts the day into its key: lines that cannot be read again still decide over those of another week."""
+    columns, day, whose = {
+        "sell_in": ("document_id document_date label partner_code product_code units", "document_date", "label"),
+        "sell_out": ("transaction_id period_start customer_id product_code units", "period_start", "customer_id"),
+    }[kind]
+    before = feed(f"till.{kind}", columns, columns.split()[0], partner="b", delivery="keyed")
+    # of files with personal data no bytes are kept
+    personal = tuple(one.model_copy(update={"personal": one.name == whose}) for one in before.mappings)
+    before = before.model_copy(update={"mappings": personal})
+    dated = tuple(one.model_copy(update={"primary_key": one.primary_key or one.name == day}) for one in personal)
+    home = Home(tmp_path / "home", [before])
+    values = {"sell_in": "me,b,A", "sell_out": "me,A"}[kind]
+    later = f"till.{kind}/b-20250211T0900.csv"
+    files = [
+        home.deliver(f"till.{kind}/a-20250210T0900.csv", _csv(columns, f"T1,2025-01-06,{values},1")),
+        home.deliver(later, _csv(columns, f"T1,2025-01-13,{values},2")),
+    ]
+    home.take_in()
+    for file in files:
+        file.unlink()
+    home.feeds[before.id] = before.model_copy(update={"version": "2.0.0", "mappings": dated})
+    home.take_in()
+    found = []
+    for news in (None, home.withdraw, home.restore):
+        if news:
+            news(later)
+        home.prepare(LATER)
+        _run_models(home, f"+stg_{kind}")
+        with duckdb.connect(str(home.settings.warehouse), read_only=True) as connection:
+            lines = f"select cast(units as integer), line_class from staging.stg_{kind} order by units"
+            found.append(connection.execute(lines).fetchall())
+    both = [(1, "superseded"), (2, "accepted")]
+    assert found == [both, [(1, "accepted")], both]
+
+
+def test_rates_are_news_to_the_weeks_of_their_days(tmp_path: Path) -> None:
+    """A document of a day that no other was of, in another currency: its rate is news to no other week."""
+    columns = "document_id document_date partner_code product_code units net_amount"
+    rates = "rate_date from_currency to_currency rate"
+    home = Home(
+        tmp_path,
+        [
+            feed("brand.sell_in", columns, "document_id", partner="b", delivery="keyed", currency="USD"),
+            feed("brand.exchange_rates", rates, rates.removesuffix(" rate"), delivery="keyed"),
+        ],
+    )
+    mondays = [date(2025, 1, 6) + timedelta(weeks=week) for week in range(4)]
+    home.deliver("brand.exchange_rates/a-20250210T0900.csv", _csv(rates, *(f"{day},USD,EUR,0.5" for day in mondays)))
+    for number, days in enumerate((mondays[:3], mondays[3:])):
+        lines = (f"D{day},{day},b,A,1,1" for day in days)
+        home.deliver(f"brand.sell_in/{number}-2025021{number}T0900.csv", _csv(columns, *lines))
+        home.take_in()
+        home.prepare(LATER)
+        _run_models(home, "+stg_sell_in")
+        with duckdb.connect(str(home.settings.warehouse)) as connection:
+            weeks = "select cast(units as integer) from staging.stg_sell_in order by document_date"
+            found = [units for (units,) in connection.execute(weeks).fetchall()]
+            connection.execute("update staging.stg_sell_in set units = 7")
+    # of the last weeks before, days that came later are within what a rate is looked for in
+    assert found[0] == 7 and found[-1] == 1, found
+
+
+def test_keys_are_looked_for_in_files_of_their_feeds_alone(tmp_path: Path) -> None:
+    """One feed has keys without a day, and is all that changed: files of the others are left closed."""
+    columns = "document_id document_date partner_code product_code units"
+    sold = "location_code product_code period_start units"
+    others = [
+        feed(f"{name}.sell_out", sold, sold.removesuffix(" units"), partner=name, delivery="keyed") for name in "cd"
+    ]
+    home = Home(tmp_path, [feed("brand.sell_in", columns, "document_id", delivery="keyed"), *others])
+    for other in others:
+        home.deliver(f"{other.id}/a-20250210T0900.csv", _csv(sold, "L,A,2025-01-06,1"))
+    for number in range(2):
+        home.deliver(f"brand.sell_in/{number}-2025021{number}T0900.csv", _csv(columns, f"D{number},2025-01-06,b,A,1"))
+        home.take_in()
+        home.prepare(LATER)
+        if number:
+            # the first is asked what columns there are
+            [_, last] = sorted(generation_of(home.settings, "sell_out").glob("*-*/lines_*.parquet"))
+            last.write_bytes(b"not Parquet")
+        _run_models(home, "+stg_keys_over_weeks")
+
+
+def _csv(columns: str, *lines: str) -> str:
+    return "\n".join([columns.replace(" ", ","), *lines, ""])
+
+
 def test_a_later_line_settles_the_conflict_of_its_week_alone(tmp_path: Path) -> None:
     """Two values of one key stand until a later delivery says which holds, and again where that is withdrawn."""
     columns = "location_code product_code period_start units"

@@ -4,7 +4,8 @@ with deliveries as (
         case when deliveries.rejected_reason is null then 0 else 1 end as is_rejected,
         contracts.partner_id,
         contracts.delivery_mode,
-        contracts.has_dated_keys,
+        -- a file that is gone keeps the keys that it was read with, whatever its contract says since
+        contracts.has_dated_keys and contracts.reading_hash = deliveries.reading_hash as has_dated_keys,
         contracts.owner,
         contracts.lead_time_days,
         contracts.snapshot_taken,

@@ -16,13 +16,12 @@ feeds_of_lone_weeks as (
     from {{ ref('stg_deliveries') }} as deliveries
     left join {{ ref('stg_keys_over_weeks') }} as over_weeks
         on deliveries.contract_id = over_weeks.contract_id
-    where
-        (deliveries.has_dated_keys or over_weeks.contract_id is null)
-        and deliveries.delivery_mode <> 'snapshot'
-        and not deliveries.is_withdrawn
+    where deliveries.delivery_mode <> 'snapshot' and not deliveries.is_withdrawn
     group by deliveries.contract_id
-    -- keys were put together in another way where the feed was read in another
-    having count(distinct deliveries.reading_hash) = 1
+    having
+        -- keys were put together in another way where the feed was read in another
+        count(distinct deliveries.reading_hash) = 1
+        and min(case when deliveries.has_dated_keys or over_weeks.contract_id is null then 1 else 0 end) = 1
 )
 
 select distinct

@@ -15,6 +15,7 @@ select
     rates.from_currency,
     rates.rate_date,
     {{ week_start('rates.rate_date') }} as week_start,
+    {{ week_start('rates.rate_date') }} as document_week,
     rates.rate
 from {{ ref('stg_contracts') }} as contracts
 inner join spoken_of

@@ -7,12 +7,14 @@ import sys
 
 _JUDGED = """
 import sys
+from importlib.util import find_spec
 import pandas as pd
 from orchestration.gates.judge import _batch_definition, judge
 from orchestration.gates.suites import Suite
 
 _batch_definition()
 assert "scipy.stats._stats_py" not in sys.modules and "altair.vegalite" not in sys.modules
+assert find_spec("scipy.stats") and find_spec("altair")
 suite = Suite.model_validate({
     "name": "shares",
     "notes": "n",
