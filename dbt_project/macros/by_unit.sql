@@ -54,7 +54,10 @@ that what a model keeps in memory grows with its largest unit, and not with the 
     {%- set is_kept = existing_relation is not none and not should_full_refresh() and is_built(built, meta) -%}
     {#- a table refuses what its contract said when it was made -#}
     {%- set constraints = model.columns.values() | map(attribute='constraints') | list -%}
-    {%- set code = local_md5(compiled_code ~ constraints ~ tojson(meta, sort_keys=true)) -%}
+    {#- without the folder that sources lie in: a home that was moved or is mounted elsewhere has no news -#}
+    {%- set code = local_md5(
+        compiled_code | replace(env_var('SELLTRACE_HOME', '../home') ~ '/', '') ~ constraints ~ tojson(meta, sort_keys=true)
+    ) -%}
     {#- statements go out together: each alone costs dbt some milliseconds, and a run has hundreds -#}
     {%- do adapter.execute(digests_of_units(inputs, code, meta) ~ changed_units(built if is_kept, meta)) -%}
     {#- units may be few among those of a source: what others hold is left unread, also where all of these changed -#}

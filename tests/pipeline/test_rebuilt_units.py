@@ -242,6 +242,20 @@ def test_a_week_without_news_is_left_alone(two_partners: Home) -> None:
             assert weeks == [(date(2025, 1, 6), True, True), (date(2025, 1, 13), False, False)], table
 
 
+def test_a_home_that_was_moved_has_no_news(two_partners: Home, tmp_path: Path) -> None:
+    """Restored from a backup, or mounted elsewhere: nothing is built that stands already."""
+    models = ("stg_sell_out", "stg_sell_in")
+    _run_models(two_partners, *models)
+    home = Home(tmp_path / "moved", two_partners.feeds.values())
+    shutil.copytree(two_partners.settings.home, home.settings.home, dirs_exist_ok=True)
+    with duckdb.connect(str(home.settings.warehouse)) as connection:
+        connection.execute("update staging.stg_sell_out set units = 1000")
+    _run_models(home, *models)
+    with duckdb.connect(str(home.settings.warehouse), read_only=True) as connection:
+        stood = "select count(*) > 0 and bool_and(units = 1000) from staging.stg_sell_out where units is not null"
+        assert connection.execute(stood).fetchall() == [(True,)]
+
+
 def test_what_stands_beside_a_table_of_another_version_is_not_built_on(two_partners: Home) -> None:
     """A home is taken over by a version that keeps more of its tables: they are built anew."""
     with duckdb.connect(str(two_partners.settings.warehouse)) as connection:
