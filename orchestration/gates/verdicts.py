@@ -94,6 +94,29 @@ def _waive(connection: duckdb.DuckDBPyConnection, settings: Settings, invariants
     connection.execute(
         """
         create or replace temp table accepted as
+        with waivers as (
+            select
+                waivers.*,
+                contracts.partner_id,
+                contracts.kind,
+                case contracts.frequency_unit
+                    when 'd' then waivers.period_start
+                    when 'm' then date_trunc('month', waivers.period_start)
+                    when 'y' then date_trunc('year', waivers.period_start)
+                    else date_trunc('week', waivers.period_start)
+                end as first_day,
+                first_day + case contracts.frequency_unit
+                    when 'd' then to_days(contracts.frequency_value)
+                    when 'm' then to_months(contracts.frequency_value)
+                    when 'y' then to_years(contracts.frequency_value)
+                    else to_days(7 * coalesce(contracts.frequency_value, 1))
+                end as day_after
+            from read_parquet($waivers) as waivers
+            left join read_parquet($contracts) as contracts
+                on contracts.contract_id = waivers.contract_id
+            where waivers.until >= $day
+        )
+
         select
             verdicts.rowid as verdict_row,
             max_by(
@@ -101,20 +124,19 @@ def _waive(connection: duckdb.DuckDBPyConnection, settings: Settings, invariants
                 (waivers.until, waivers.waived_by, waivers.reason)
             ) as words,
         from verdicts
-        join read_parquet($waivers) as waivers
-            on date_trunc('week', waivers.period_start) = date_trunc('week', verdicts.period_start)
-        left join read_parquet($contracts) as contracts
-            on contracts.contract_id = waivers.contract_id
+        join waivers
+            on
+                verdicts.period_start < waivers.day_after
+                and coalesce(verdicts.period_end, verdicts.period_start) >= waivers.first_day
         where
             verdicts.outcome = 'failed'
-            and waivers.until >= $day
             and not list_contains($invariants, verdicts.suite)
             and (
                 verdicts.contract_id = waivers.contract_id
                 or (
                     verdicts.contract_id is null
-                    and verdicts.partner_id = contracts.partner_id
-                    and verdicts.kind = contracts.kind
+                    and verdicts.partner_id = waivers.partner_id
+                    and verdicts.kind = waivers.kind
                 )
             )
         group by verdicts.rowid

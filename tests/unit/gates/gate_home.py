@@ -127,13 +127,19 @@ class Home:
         """Write control tables, and evidence in which everything is good."""
         self.settings.home.mkdir()
         self.build(BUILD)
-        self.control(
-            "contracts", "select 'pharma_plus.sell_out' contract_id, 'pharma_plus' partner_id, 'sell_out' kind"
-        )
+        self.contract("pharma_plus.sell_out")
         self.waivers()
         self.stated()
         for table in GOOD:
             self.evidence(table, {})
+
+    def contract(self, contract_id: str, kind: str = "sell_out", every: str = "1w") -> None:
+        """Write the one contract, of pharma_plus."""
+        self.control(
+            "contracts",
+            f"select '{contract_id}' contract_id, 'pharma_plus' partner_id, '{kind}' kind, "
+            f"'{every[-1]}' frequency_unit, {every[:-1]} frequency_value",
+        )
 
     def control(self, table: str, select: str) -> None:
         """Write a control table."""

@@ -133,6 +133,29 @@ def test_a_waiver_covers_its_week_until_it_expires(home: Home, start: str, until
     assert len(home.held()) == (outcome == "failed")
 
 
+@pytest.mark.parametrize(
+    ("every", "start", "outcome"),
+    [
+        ("1d", "2025-02-12", "waived"),
+        ("1d", "2025-02-11", "failed"),  # another day of its week
+        ("2d", "2025-02-11", "waived"),
+        ("1w", "2025-02-10", "waived"),
+        ("2w", "2025-02-03", "waived"),
+        ("2w", "2025-01-27", "failed"),
+        ("1m", "2025-02-01", "waived"),
+        ("1m", "2025-01-01", "failed"),
+        ("1y", "2025-01-01", "waived"),
+    ],
+)
+def test_a_waiver_covers_a_period_of_its_feed(home: Home, every: str, start: str, outcome: str) -> None:
+    home.only("delays")
+    home.contract("pharma_plus.sell_out", every=every)
+    home.waivers(("pharma_plus.sell_out", start, "2025-12-31"))
+    home.evidence("evidence_delays", MISSING | {"period_start": "date '2025-02-12'", "period_end": "date '2025-02-12'"})
+    home.run()
+    assert home.outcomes("delays", "not_missing") == [outcome]
+
+
 def test_a_waived_verdict_says_who_and_why(home: Home) -> None:
     home.only("delays")
     home.waivers(*(("pharma_plus.sell_out", "2025-02-10", until) for until in ("2025-04-01", "2025-05-01")))
@@ -149,7 +172,7 @@ def test_a_waived_verdict_says_who_and_why(home: Home) -> None:
 @pytest.mark.parametrize(("kind", "outcome"), [("stock", "waived"), ("sell_out", "failed")])
 def test_evidence_without_a_contract_is_waived_by_partner_and_kind(home: Home, kind: str, outcome: str) -> None:
     home.only("reconciliation")
-    home.control("contracts", f"select 'p.x' contract_id, 'pharma_plus' partner_id, '{kind}' kind")
+    home.contract("p.x", kind)
     home.waivers(("p.x", "2025-02-10", "2025-12-31"))
     home.evidence("evidence_reconciliation", {"negative_stock_lines": "1"})
     home.run()
