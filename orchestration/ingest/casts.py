@@ -154,6 +154,10 @@ def problems_of(contract: Contract, cells: list[Cell]) -> list[tuple[str, str, s
     problems: list[tuple[str, str, str]] = []
     for cell in cells:
         problems += _problems_of_cell(contract, cell)
+    if {"period_start", "period_end"} <= {cell.mapping.name for cell in cells}:
+        start, end = ours("period_start"), ours("period_end")
+        reason = f"{text('period_end: ')} || {end} || {text(' lies before period_start, ')} || {start}"
+        problems.append((f"{end} < {start}", text("ends_before_start"), reason))
     return problems
 
 
@@ -165,6 +169,9 @@ def _problems_of_cell(contract: Contract, cell: Cell) -> list[tuple[str, str, st
 
     def because(condition: str, code: str, what: str) -> tuple[str, str, str]:
         shown = text(_MASK) if mapping.personal else cell.text
+        if contract.is_personal:
+            # a cell that does not cast may hold what was meant for the column beside it
+            shown = f"case when {ours(mapping.name)} is null then {text(_MASK)} else {shown} end"
         return condition, text(code), f"{text(label + ': ')} || {shown} || {text(' ' + what)}"
 
     found = []

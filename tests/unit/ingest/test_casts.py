@@ -8,7 +8,7 @@ import pytest
 
 from orchestration.contracts.model import Mapping
 from orchestration.settings import Settings
-from tests.unit.ingest.feeds import deliver, lines, quarantine, sell_out_contract, take_in
+from tests.unit.ingest.feeds import SELL_OUT, deliver, lines, quarantine, sell_out_contract, take_in
 
 ISO = (
     Mapping(name="product_code", physical_name="Code", required=True),
@@ -30,6 +30,16 @@ def test_a_code_that_became_a_number_is_quarantined(settings: Settings, code: st
         )
     ]
     assert lines(settings, "product_code") == [("1E5",)]
+
+
+def test_a_period_that_ends_before_it_starts_is_quarantined(settings: Settings) -> None:
+    mappings = (*SELL_OUT, Mapping(name="period_end", physical_name="Fin", date_format="dd/MM/yyyy"))
+    deliver(settings, "shop/a.csv", "Code;Jour;Qté;CA;Fin\nA;02/06/2025;1;1;01/06/2025\nB;02/06/2025;1;1;02/06/2025\n")
+    take_in(settings, sell_out_contract(mappings=mappings))
+    assert quarantine(settings, "line_number, reason_code, reason") == [
+        (2, "ends_before_start", "period_end: 2025-06-01 lies before period_start, 2025-06-02")
+    ]
+    assert lines(settings, "product_code") == [("B",)]
 
 
 @pytest.mark.parametrize("thousands", ["", " ", "."])

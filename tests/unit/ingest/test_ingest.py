@@ -76,7 +76,9 @@ def test_a_feed_with_personal_columns_keeps_neither_bytes_nor_names(settings: Se
     assert len(pseudonyms) == 1
     assert "marie" not in pseudonyms
     assert not [key for (key,) in lines(settings, "line_key") if "marie" in key]
-    assert quarantine(settings, "line_number, raw_line") == [(4, "C;***;2;***")]
+    assert quarantine(settings, "line_number, raw_line, reason") == [
+        (4, "C;***;2;***", "period_start (Jour): *** is not a date written as dd/MM/yyyy")
+    ]
     kept = [path for path in settings.lake.rglob("*") if path.is_file()]
     assert not any(b"marie" in path.read_bytes() or b"jeanne" in path.read_bytes() for path in kept)
     assert not (settings.lake / "files").exists()
