@@ -11,6 +11,10 @@ received as (
             lines.received_on,
             {{ add_days('lines.document_date', 'coalesce(lines.feed_lead_time_days, partners.lead_time_days, 0)') }}
         ) as receipt_date,
+        -- what a document gives away for nothing is no paid unit, in whichever column it says how much
+        case when lower(lines.document_type) = 'free_goods' then 0 else lines.units end as paid_units,
+        coalesce(lines.free_units, 0) + case when lower(lines.document_type) = 'free_goods' then lines.units else 0 end
+            as unpaid_units,
         coalesce(lines.currency, lines.feed_currency) as line_currency
     from lines
     left join {{ ref('stg_partners') }} as partners
@@ -32,14 +36,14 @@ select
     received.product_id,
     received.document_id,
     received.document_line,
-    received.document_type,
+    lower(received.document_type) as document_type,
     received.document_date,
     {{ week_start('received.document_date') }} as document_week,
     received.received_on,
     received.receipt_date,
     {{ week_start('received.receipt_date') }} as week_start,
-    cast(received.units * coalesce(received.units_factor, 1) as decimal(18, 4)) as units,
-    cast(coalesce(received.free_units, 0) * coalesce(received.units_factor, 1) as decimal(18, 4)) as free_units,
+    cast(received.paid_units * coalesce(received.units_factor, 1) as decimal(18, 4)) as units,
+    cast(received.unpaid_units * coalesce(received.units_factor, 1) as decimal(18, 4)) as free_units,
     received.net_amount,
     received.line_currency as currency,
     {{ reporting_amount('received.net_amount', 'received.line_currency') }} as net_amount_reporting,
