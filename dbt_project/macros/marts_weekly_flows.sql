@@ -165,7 +165,7 @@ Lines without a location have no place at the grain of locations.
             on numbered_pairs.partner_id = slices.partner_id and numbered_pairs.first_week_start <= slices.week_start
         {%- if by_location %}
         left join {{ ref('stg_locations') }} as locations
-            on numbered_pairs.location_id = locations.location_id
+            on numbered_pairs.partner_id = locations.partner_id and numbered_pairs.location_id = locations.location_id
         {%- endif %}
         where {{ is_owed }}
     ),
@@ -182,7 +182,7 @@ Lines without a location have no place at the grain of locations.
             on lines.partner_id = slices.partner_id and lines.week_start = slices.week_start
         {%- if by_location %}
         left join {{ ref('stg_locations') }} as locations
-            on lines.location_id = locations.location_id
+            on lines.partner_id = locations.partner_id and lines.location_id = locations.location_id
         {%- endif %}
         where not ({{ is_owed }})
     ),

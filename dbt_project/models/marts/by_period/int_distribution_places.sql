@@ -37,7 +37,7 @@ panel as (
         max(weekly.week_start) as last_week_start
     from {{ ref('int_weekly_place_sell_out') }} as weekly
     left join {{ ref('stg_locations') }} as locations
-        on weekly.location_id = locations.location_id
+        on weekly.partner_id = locations.partner_id and weekly.location_id = locations.location_id
     group by weekly.partner_id, weekly.location_id, locations.closed_on
 )
 
