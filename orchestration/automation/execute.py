@@ -17,6 +17,7 @@ import dagster as dg
 from orchestration.automation.instance import PROCESS_TAG, end_dead_runs, prepare_instance
 from orchestration.automation.triggers import FLOW
 from orchestration.definitions import build_defs
+from orchestration.ingest.assets import PROBLEMS
 from orchestration.settings import Settings
 from orchestration.transform.manifest import write_manifest
 
@@ -26,10 +27,14 @@ Follow = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: `stopped_by` names what failed, each with its reason; empty where a release went out."""
+    """How a run ended: `stopped_by` names what failed, each with its reason; empty where a release went out.
+
+    `problems` are feeds and files that could not be taken in, in words; the others were.
+    """
 
     run_id: str
     stopped_by: tuple[str, ...]
+    problems: tuple[str, ...] = ()
 
     @property
     def succeeded(self) -> bool:
@@ -63,7 +68,7 @@ def execute(settings: Settings, as_of: datetime | None, follow: Follow) -> Outco
             run_id=run_id,
             tags={PROCESS_TAG: str(os.getpid())},
         )
-        return Outcome(run_id, () if result.success else _failures(result))
+        return Outcome(run_id, () if result.success else _failures(result), _problems(result))
 
 
 def listener(steps: int, follow: Follow) -> Callable[[dg.EventLogEntry], None]:
@@ -79,6 +84,16 @@ def listener(steps: int, follow: Follow) -> Callable[[dg.EventLogEntry], None]:
         follow((event.step_key or "").replace("__", "/"), len(finished), steps)
 
     return listen
+
+
+def _problems(result: dg.ExecuteInProcessResult) -> tuple[str, ...]:
+    """What the checks of ingestion say, each once."""
+    found: dict[str, None] = {}
+    for check in result.get_asset_check_evaluations():
+        told = check.metadata.get(PROBLEMS)
+        if not check.passed and isinstance(told, dg.MarkdownMetadataValue) and told.md_str:
+            found |= dict.fromkeys(line.removeprefix("- ") for line in told.md_str.splitlines())
+    return tuple(found)
 
 
 def _failures(result: dg.ExecuteInProcessResult) -> tuple[str, ...]:

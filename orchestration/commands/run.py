@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
+from rich.markup import escape
 
 from orchestration.automation.news import news
 from orchestration.commands import postgres
@@ -20,6 +22,8 @@ from orchestration.publish.releases import current_release_id, list_releases, sh
 #: how failures of the second target begin, as the flow tells them
 _POSTGRES = "publish/postgres: "
 _ERROR = f"{PostgresBehind.__module__}.{PostgresBehind.__name__}: "
+#: problems of a run that are told one by one
+_TOLD = 20
 #: what to do about a run that was stopped
 _CURE = (
     "Nothing was published. `selltrace ui` shows run {run} with its failed checks; where the message names an "
@@ -63,12 +67,21 @@ def _execute(moment: datetime | None) -> str | None:
             )
         except NoManifest as error:
             fail(str(error))
+    _tell_problems(outcome.problems)
     if outcome.only_failed(_POSTGRES):
         return "; ".join(reason.removeprefix(_POSTGRES).removeprefix(_ERROR) for reason in outcome.stopped_by)
     if not outcome.succeeded:
         ERR.print("Stopped; the former release stands.", style="red")
         fail("\n".join([*outcome.stopped_by, _CURE.format(run=outcome.run_id)]), STOPPED)
     return None
+
+
+def _tell_problems(problems: Sequence[str]) -> None:
+    """Feeds and files that could not be taken in; of those that were, the ledger tells."""
+    for problem in problems[:_TOLD]:
+        ERR.print(escape(problem), style="yellow", highlight=False, soft_wrap=True)
+    if len(problems) > _TOLD:
+        ERR.print(f"and {len(problems) - _TOLD} more: `selltrace ui` shows them with the run", style="yellow")
 
 
 def _tell_no_news(as_json: bool) -> None:

@@ -21,6 +21,8 @@ from orchestration.landing.ledger import LedgerEntry
 from orchestration.settings import Settings
 
 _CHECK = "every_feed_is_read"
+#: what of that check tells in words what could not be taken in, a problem a line
+PROBLEMS = "problems"
 #: a landing zone on a network drive may fail for a moment
 RETRY_INPUT = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL)
 
@@ -76,7 +78,7 @@ def _raw_asset(settings: Settings, kind: Kind, contracts: list[Contract]) -> dg.
                     check_name=_CHECK,
                     passed=not problems,
                     severity=dg.AssetCheckSeverity.WARN,
-                    metadata={"problems": dg.MetadataValue.md("\n".join(f"- {one}" for one in problems) or "none")},
+                    metadata={PROBLEMS: dg.MetadataValue.md("\n".join(f"- {one}" for one in problems) or "none")},
                 )
             ],
         )

@@ -66,7 +66,9 @@ def test_the_life_of_a_home(market: Market, request: pytest.FixtureRequest) -> N
     # the next week was due on 5 February: its slice is held, and nothing else changes; nor does it for files of garbage
     deliver(market.home, "sell_out/2025-02-05.csv", "\x00\x01 not a table at all\n;;;\n")
     deliver(market.home, "stock/2025-02-05.csv", "code;day;units\nA;2025-02-02;1\n")
-    overdue = market.run("2025-02-06")
+    told = call_selltrace(market.home, "run", "--as-of", "2025-02-06", "--json", contracts=market.contracts)
+    overdue = json.loads(told.stdout)
+    assert "sell_out/2025-02-05.csv: line 1 holds NUL characters" in told.stderr
     held = [one for one in _manifest(market)["slices"] if one["status"] == "held"]
     assert [(one["kind"], one["week_start"]) for one in held] == [("sell_out", "2025-01-27")]
     assert "missing" in held[0]["reason"]
