@@ -94,26 +94,27 @@ def _waive(connection: duckdb.DuckDBPyConnection, settings: Settings, invariants
     connection.execute(
         """
         create or replace temp table accepted as
-        with waivers as (
+        with units (unit, part, length) as (
+            values
+                ('d', 'day', interval 1 day),
+                ('w', 'week', interval 7 day),
+                ('m', 'month', interval 1 month),
+                ('y', 'year', interval 1 year)
+        ),
+
+        waivers as (
             select
                 waivers.*,
                 contracts.partner_id,
                 contracts.kind,
-                case contracts.frequency_unit
-                    when 'd' then waivers.period_start
-                    when 'm' then date_trunc('month', waivers.period_start)
-                    when 'y' then date_trunc('year', waivers.period_start)
-                    else date_trunc('week', waivers.period_start)
-                end as first_day,
-                first_day + case contracts.frequency_unit
-                    when 'd' then to_days(contracts.frequency_value)
-                    when 'm' then to_months(contracts.frequency_value)
-                    when 'y' then to_years(contracts.frequency_value)
-                    else to_days(7 * coalesce(contracts.frequency_value, 1))
-                end as day_after
+                date_trunc(units.part, waivers.period_start) as first_day,
+                first_day + coalesce(contracts.frequency_value, 1) * units.length as day_after
             from read_parquet($waivers) as waivers
             left join read_parquet($contracts) as contracts
                 on contracts.contract_id = waivers.contract_id
+            -- a feed that says no frequency is judged by weeks
+            inner join units
+                on units.unit = coalesce(contracts.frequency_unit, 'w')
             where waivers.until >= $day
         )
 
