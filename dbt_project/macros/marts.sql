@@ -87,6 +87,11 @@ already does not enter a second time by way of another week.
     ) }} + 1)
 {%- endmacro %}
 
+{#- Share of the expected days that was reported, less the days of the week of which no report counts. -#}
+{% macro share_told(reported_days, expected_days, untold_days) -%}
+    cast({{ reported_days }} as double) / {{ expected_days }} * (1 - cast({{ untold_days }} as double) / 7)
+{%- endmacro %}
+
 {#-
 Spreads rows over the ISO weeks that they span, by days; the last day takes the remainder, so that the parts sum to the
 whole. `relation` has period_start, period_end, `dimensions` and `measures` (pairs of name and type); one row of the

@@ -33,6 +33,19 @@ named_gaps as (
         false as is_late,
         1 as misses
     from {{ ref('missing_sell_out') }}
+    union all
+    -- what a report that gives way leaves untold is no report of its own to estimate
+    select
+        contract_id,
+        partner_id,
+        location_id,
+        cast(null as {{ dbt.type_string() }}) as product_id,
+        min(day) as period_start,
+        max(day) as period_end,
+        false as is_late,
+        0 as misses
+    from {{ ref('stg_sell_out_untold_days') }}
+    group by contract_id, partner_id, location_id, {{ week_start('day') }}
 ),
 
 -- a report that is waived or not due yet explains a variance too, and is not missing

@@ -100,6 +100,51 @@ located as (
     where is_accepted and location_id is not null
 ),
 
+-- days of which no report counts: what a partner as a whole leaves untold is untold at each of its places
+untold_at_locations as (
+    select
+        places.partner_id,
+        places.location_id,
+        {{ week_start('untold.day') }} as week_start,
+        count(distinct untold.day) as days
+    from (select distinct partner_id, location_id from located) as places
+    inner join {{ ref('stg_sell_out_untold_days') }} as untold
+        on
+            places.partner_id = untold.partner_id
+            and coalesce(untold.location_id, places.location_id) = places.location_id
+    group by places.partner_id, places.location_id, {{ week_start('untold.day') }}
+),
+
+untold_at_partners as (
+    select
+        partner_id,
+        week_start,
+        max(days) as days
+    from (
+        select
+            partner_id,
+            {{ week_start('day') }} as week_start,
+            cast(count(distinct day) as double) as days
+        from {{ ref('stg_sell_out_untold_days') }}
+        where location_id is null
+        group by partner_id, {{ week_start('day') }}
+        union all
+        select
+            untold.partner_id,
+            untold.week_start,
+            cast(sum(untold.days) as double) / max(places.places) as days
+        from untold_at_locations as untold
+        inner join (
+            select partner_id, count(distinct location_id) as places
+            from located
+            group by partner_id
+        ) as places
+            on untold.partner_id = places.partner_id
+        group by untold.partner_id, untold.week_start
+    ) as untold
+    group by partner_id, week_start
+),
+
 location_weeks as (
     select
         located.partner_id,
@@ -107,7 +152,8 @@ location_weeks as (
         feed_weeks.week_start,
         sum(feed_weeks.expected_days) as expected_days,
         sum(feed_weeks.delivered_days) - coalesce(max(location_gaps.missing_days), 0) as delivered_days,
-        min(case when feed_weeks.is_complete then 1 else 0 end) as is_complete
+        min(case when feed_weeks.is_complete then 1 else 0 end) as is_complete,
+        coalesce(max(untold.days), 0) as untold_days
     from located
     inner join feed_weeks
         on located.contract_id = feed_weeks.contract_id and located.partner_id = feed_weeks.partner_id
@@ -116,6 +162,11 @@ location_weeks as (
             located.partner_id = location_gaps.partner_id
             and located.location_id = location_gaps.location_id
             and feed_weeks.week_start = location_gaps.week_start
+    left join untold_at_locations as untold
+        on
+            located.partner_id = untold.partner_id
+            and located.location_id = untold.location_id
+            and feed_weeks.week_start = untold.week_start
     group by located.partner_id, located.location_id, feed_weeks.week_start
 )
 
@@ -123,28 +174,33 @@ select
     feed_weeks.partner_id,
     cast(null as {{ dbt.type_string() }}) as location_id,
     feed_weeks.week_start,
-    sum(feed_weeks.delivered_days) > 0 as is_delivered,
-    sum(feed_weeks.delivered_days) < sum(feed_weeks.expected_days) or max(partner_gaps.partner_id) is not null
-        as has_gap,
+    sum(feed_weeks.delivered_days) > 0 and coalesce(max(untold.days), 0) < 7 as is_delivered,
+    sum(feed_weeks.delivered_days) < sum(feed_weeks.expected_days)
+    or max(partner_gaps.partner_id) is not null
+    or max(untold.days) is not null as has_gap,
     min(case when feed_weeks.is_complete then 1 else 0 end) = 1 as is_complete,
     -- a file of several partners says nothing of one that it leaves out
     max(case when feed_weeks.is_shared_feed then 1 else 0 end) = 1 as must_be_named,
-    cast(sum(feed_weeks.complete_days) as double) / sum(feed_weeks.expected_days) as completeness,
-    cast(sum(feed_weeks.counted_days) as double) / sum(feed_weeks.expected_days) as completeness_by_count
+    {{ share_told('sum(feed_weeks.complete_days)', 'sum(feed_weeks.expected_days)', 'coalesce(max(untold.days), 0)') }}
+        as completeness,
+    {{ share_told('sum(feed_weeks.counted_days)', 'sum(feed_weeks.expected_days)', 'coalesce(max(untold.days), 0)') }}
+        as completeness_by_count
 from feed_weeks
 left join partner_gaps
     on feed_weeks.partner_id = partner_gaps.partner_id and feed_weeks.week_start = partner_gaps.week_start
+left join untold_at_partners as untold
+    on feed_weeks.partner_id = untold.partner_id and feed_weeks.week_start = untold.week_start
 group by feed_weeks.partner_id, feed_weeks.week_start
 union all
 select
     partner_id,
     location_id,
     week_start,
-    delivered_days > 0 as is_delivered,
-    delivered_days < expected_days as has_gap,
+    delivered_days > 0 and untold_days < 7 as is_delivered,
+    delivered_days < expected_days or untold_days > 0 as has_gap,
     is_complete = 1 as is_complete,
     true as must_be_named,
-    cast(case when delivered_days > 0 then delivered_days else 0 end as double) / expected_days as completeness,
+    {{ share_told('greatest(delivered_days, 0)', 'expected_days', 'untold_days') }} as completeness,
     -- one location: its count and its volume are reported on the same days
-    cast(case when delivered_days > 0 then delivered_days else 0 end as double) / expected_days as completeness_by_count
+    {{ share_told('greatest(delivered_days, 0)', 'expected_days', 'untold_days') }} as completeness_by_count
 from location_weeks
