@@ -1,7 +1,8 @@
 """Blank, 0 and absent: three different things in a file, and three different results in the marts.
 
 Two chains, each of two points of sale. The feeds of `whole` promise that what they leave out is 0, those of `some` do
-not. For three weeks all of them sold and stocked 5 of everything; the fourth tells blank, 0 and absent apart.
+not. For three weeks all of them sold and stocked 5 of everything; the fourth tells blank, 0 and absent apart. A shop
+on the web, which its contract names, sold 5, and sends a file without lines in the fourth week.
 """
 
 from __future__ import annotations
@@ -70,6 +71,33 @@ customProperties:
   - {property: delivery, value: keyed}
   - {property: receivedAt, value: "filename:%Y-%m-%d*.csv"}
 """
+_ONE_PLACE = """\
+apiVersion: v3.1.0
+kind: DataContract
+id: web.sell_out
+version: 1.0.0
+status: active
+servers:
+  - {server: landing, type: local, path: "web/sell_out/*.csv", format: csv}
+schema:
+  - name: sell_out
+    properties:
+      - {name: product_code, physicalName: code, logicalType: string, primaryKey: true}
+      - {name: period_start, physicalName: day, logicalType: date, primaryKey: true}
+      - {name: units, physicalName: units, logicalType: integer}
+slaProperties:
+  - {property: frequency, value: 1, unit: w}
+  - {property: latency, value: 3, unit: d}
+customProperties:
+  - {property: partner, value: web}
+  - {property: delivery, value: keyed}
+  - {property: period, value: week}
+  - {property: coverage, value: complete}
+  - {property: startsOn, value: "2025-01-06"}
+  - {property: periodFrom, value: "filename:week_of_%Y-%m-%d*.csv"}
+  - {property: receivedAt, value: "filename:*_sent_%Y-%m-%d.csv"}
+  - {property: defaults, value: {location_code: shop}}
+"""
 _DOCUMENTS = """\
 document,place,code,day,units,free
 D1,one,A,2025-01-06,5,
@@ -90,6 +118,12 @@ def _write(home: Path) -> Path:
     contracts.mkdir()
     (contracts / "whole_sell_in.odcs.yaml").write_text(_SELL_IN, encoding="utf-8")
     deliver(home, "whole/sell_in/2025-02-03.csv", _DOCUMENTS)
+    (contracts / "web.odcs.yaml").write_text(_ONE_PLACE, encoding="utf-8")
+    for week in range(4):
+        day = date(2025, 1, 6) + timedelta(days=7 * week)
+        lines = f"A,{day},5\n" if week < 3 else ""
+        name = f"web/sell_out/week_of_{day}_sent_{day + timedelta(days=7)}.csv"
+        deliver(home, name, "code,day,units\n" + lines)
     for partner, coverage in _PARTNERS.items():
         for kind, words in _KINDS.items():
             text = _CONTRACT.format(partner=partner, kind=kind, coverage=coverage, **words)
@@ -239,3 +273,10 @@ def test_a_blank_in_an_optional_column_stays_null_and_a_zero_zero(
 def test_a_price_of_which_nothing_is_known_is_null_and_one_of_nothing_is_zero(release: Release) -> None:
     prices = [_week_of(release, product, "average_selling_price", "whole") for product in "BD"]
     assert prices == [(None,), (0,)]
+
+
+def test_a_file_without_lines_tells_that_the_one_place_of_its_feed_sold_nothing(release: Release) -> None:
+    weekly = "select sell_out_units, sell_out_status, completeness from {} where partner_id = 'web' order by week_start"
+    for table in ("sell_through_weekly", "sell_through_location_weekly"):
+        assert release.rows(weekly.format(table)) == [(5, "reported", 1)] * 3 + [(0, "reported", 1)]
+    assert release.rows("select * from missing_sell_out where partner_id = 'web'") == []

@@ -15,7 +15,7 @@ reported as (
         from {{ ref('sell_out_periods') }} as periods
         inner join {{ ref('sell_out_places') }} as places
             on periods.contract_id = places.contract_id and periods.partner_id = places.partner_id
-        where periods.is_delivered and not periods.has_location and places.location_id is null
+        where periods.is_delivered and places.is_in_every_delivery
     ) as lines
     group by place_number, delivered_number
 ),

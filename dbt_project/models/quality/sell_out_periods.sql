@@ -53,7 +53,6 @@ select
     counted.contract_id,
     feeds.partner_id,
     feeds.owner,
-    feeds.has_location,
     counted.period_start,
     counted.period_end,
     -- what spans two weeks is of neither

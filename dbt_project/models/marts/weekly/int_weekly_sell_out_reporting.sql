@@ -95,9 +95,15 @@ partner_gaps as (
 ),
 
 located as (
-    select contract_id, partner_id, location_id
-    from {{ ref('named_places') }}
-    where is_accepted and location_id is not null
+    select
+        places.contract_id,
+        places.partner_id,
+        places.location_id,
+        only_places.location_id is not null as is_only_place
+    from {{ ref('named_places') }} as places
+    left join {{ ref('stg_only_places') }} as only_places
+        on places.contract_id = only_places.contract_id and places.location_id = only_places.location_id
+    where places.is_accepted and places.location_id is not null
 ),
 
 -- days of which no report counts: what a partner as a whole leaves untold is untold at each of its places
@@ -153,6 +159,7 @@ location_weeks as (
         sum(feed_weeks.expected_days) as expected_days,
         sum(feed_weeks.delivered_days) - coalesce(max(location_gaps.missing_days), 0) as delivered_days,
         min(case when feed_weeks.is_complete then 1 else 0 end) as is_complete,
+        min(case when located.is_only_place then 1 else 0 end) as is_only_place,
         coalesce(max(untold.days), 0) as untold_days
     from located
     inner join feed_weeks
@@ -199,7 +206,7 @@ select
     delivered_days > 0 and untold_days < 7 as is_delivered,
     delivered_days < expected_days or untold_days > 0 as has_gap,
     is_complete = 1 as is_complete,
-    true as must_be_named,
+    is_only_place = 0 as must_be_named,
     {{ share_told('greatest(delivered_days, 0)', 'expected_days', 'untold_days') }} as completeness,
     -- one location: its count and its volume are reported on the same days
     {{ share_told('greatest(delivered_days, 0)', 'expected_days', 'untold_days') }} as completeness_by_count
