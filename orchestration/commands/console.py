@@ -6,11 +6,13 @@ Belongs here: printing. Does not belong here: anything about sales.
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from types import FrameType
 from typing import Any, Final, NoReturn
 
 import typer
@@ -22,6 +24,8 @@ from rich.table import Table
 #: nothing went wrong · a contract or setting is wrong · stopped by an invariant, the former release stands ·
 #: the release is out, and PostgreSQL does not hold it
 OK, WRONG_SETTING, STOPPED, BEHIND = 0, 2, 3, 4
+#: what shells say of a process that an interrupt ended
+INTERRUPTED: Final = 130
 
 #: columns that people copy from: others break their lines first
 _WHOLE = {"release_id", "delivery", "partner", "partner_id"}
@@ -90,6 +94,17 @@ def fail(message: str, code: int = WRONG_SETTING) -> NoReturn:
     """End with a message on standard error."""
     ERR.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(code)
+
+
+def heed_interrupts() -> None:
+    """Take SIGINT and SIGTERM for an interrupt, also in what a script starts in its background, which ignores SIGINT;
+    Dagster does with SIGTERM what it does with that."""
+    signal.signal(signal.SIGINT, _interrupt)
+    signal.signal(signal.SIGTERM, _interrupt)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 @contextmanager

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 from rich.markup import escape
 
 from orchestration.automation.news import news
 from orchestration.commands import postgres
-from orchestration.commands.console import ERR, OUT, STOPPED, fail, print_json, print_rows, progress, shown_path
+from orchestration.commands.console import (
+    ERR,
+    INTERRUPTED,
+    OUT,
+    STOPPED,
+    fail,
+    heed_interrupts,
+    print_json,
+    print_rows,
+    progress,
+    shown_path,
+)
 from orchestration.commands.state import contracts, settings
 from orchestration.moment import parse_moment
 from orchestration.publish.errors import PostgresBehind
 from orchestration.publish.manifest import Manifest
 from orchestration.publish.releases import current_release_id, list_releases, show_release
+
+if TYPE_CHECKING:
+    from orchestration.automation.execute import Outcome
 
 #: how failures of the second target begin, as the flow tells them
 _POSTGRES = "publish/postgres: "
@@ -29,6 +46,7 @@ _CURE = (
     "Nothing was published. `selltrace ui` shows run {run} with its failed checks; where the message names an "
     "expectation of a contract, correct the contract, else report it as a bug; then run again."
 )
+_INTERRUPTED = "Interrupted. Run again: it goes on from what was done. `releases/current` is whole."
 
 
 def run(as_of: str | None, as_json: bool) -> None:
@@ -53,20 +71,15 @@ def run(as_of: str | None, as_json: bool) -> None:
 
 def _execute(moment: datetime | None) -> str | None:
     """Run the flow; returns why PostgreSQL does not hold the release that went out."""
-    # Dagster and dbt take seconds to import, and a call without news needs neither
-    from orchestration.automation.execute import execute
-    from orchestration.transform.manifest import NoManifest
-
-    with progress() as bar:
-        task = bar.add_task("starting", total=None)
-        try:
-            outcome = execute(
-                settings(),
-                moment,
-                lambda step, done, steps: bar.update(task, description=step or "starting", completed=done, total=steps),
-            )
-        except NoManifest as error:
-            fail(str(error))
+    heed_interrupts()
+    # what clears up locks of a process that was ended says so in many words
+    os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker")
+    try:
+        outcome = _followed(moment)
+    except KeyboardInterrupt:
+        ERR.print(_INTERRUPTED, style="red", soft_wrap=True)
+        # the run is midway in a thread that would be waited for, and may be ended anywhere
+        os._exit(INTERRUPTED)
     _tell_problems(outcome.problems)
     if outcome.only_failed(_POSTGRES):
         return "; ".join(reason.removeprefix(_POSTGRES).removeprefix(_ERROR) for reason in outcome.stopped_by)
@@ -74,6 +87,28 @@ def _execute(moment: datetime | None) -> str | None:
         ERR.print("Stopped; the former release stands.", style="red")
         fail("\n".join([*outcome.stopped_by, _CURE.format(run=outcome.run_id)]), STOPPED)
     return None
+
+
+def _followed(moment: datetime | None) -> Outcome:
+    """Run the flow and show its progress. Not in the main thread, where Dagster would heed interrupts in its own way:
+    most steps pass over them, others fail as if a check had."""
+    # Dagster and dbt take seconds to import, and a call without news needs neither
+    from orchestration.automation.execute import execute
+    from orchestration.transform.manifest import NoManifest
+
+    pool = ThreadPoolExecutor(1)
+    with progress() as bar:
+        task = bar.add_task("starting", total=None)
+        running = pool.submit(
+            execute,
+            settings(),
+            moment,
+            lambda step, done, steps: bar.update(task, description=step or "starting", completed=done, total=steps),
+        )
+        try:
+            return running.result()
+        except NoManifest as error:
+            fail(str(error))
 
 
 def _tell_problems(problems: Sequence[str]) -> None:

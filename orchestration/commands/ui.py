@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -11,14 +10,13 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import FrameType
 
 import yaml
 from dagster_graphql import DagsterGraphQLClient, DagsterGraphQLClientError
 from rich.markup import escape
 
 from orchestration.automation.instance import prepare_instance
-from orchestration.commands.console import OUT
+from orchestration.commands.console import OUT, heed_interrupts
 from orchestration.commands.state import contracts, settings
 from orchestration.contracts.load import SUFFIX, require_contracts
 from orchestration.contracts.problems import ContractError
@@ -56,9 +54,7 @@ def ui(port: int) -> None:
         "--location-name",
         location,
     ]
-    # what a script starts in its background ignores interrupts, and Dagster does with SIGTERM what it does with those
-    signal.signal(signal.SIGINT, _interrupt)
-    signal.signal(signal.SIGTERM, _interrupt)
+    heed_interrupts()
     processes = [_start("dagster", *code_server)]
     with _ended_together(processes):
         _wait_for_port(processes, code_port)
@@ -115,10 +111,6 @@ def _load_again(port: int, location: str) -> bool:
     except (DagsterGraphQLClientError, OSError):
         return False
     return True
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 @contextmanager

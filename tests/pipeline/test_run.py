@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -53,8 +57,25 @@ def market(tmp_path: Path) -> Market:
     return Market(tmp_path)
 
 
+def _ended_midway(market: Market) -> tuple[int, str]:
+    """SIGTERM for a run in the background of a script, where interrupts are ignored, when it has begun to transform."""
+    command = [str(Path(sys.executable).with_name("selltrace")), "--home", str(market.home)]
+    command += ["--contracts", str(market.contracts), "run", "--as-of", AS_OF]
+    interrupts = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        signal.signal(signal.SIGINT, interrupts)
+        while process.poll() is None and not market.settings.warehouse.exists():
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=30)
+    return process.returncode, told.splitlines()[-1].partition(" `")[0]
+
+
 def test_the_life_of_a_home(market: Market, request: pytest.FixtureRequest) -> None:
-    """One home through its life: first run, no news, a late partner, a mended slice, going back."""
+    """One home through its life: a run that is ended, one that is not, no news, a late partner, a mended slice, going
+    back."""
+    assert _ended_midway(market) == (130, "Interrupted. Run again: it goes on from what was done.")
+    assert current_release_id(market.settings) is None
     first = market.run()
     assert market.sell_out() == [("2025-01-06", 15), ("2025-01-13", 25), ("2025-01-20", 25)]
     balanced = market.rows("select cause, count(*) from reconciliation group by all")
