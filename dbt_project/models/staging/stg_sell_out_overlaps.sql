@@ -1,7 +1,3 @@
-{%- set same_place -%}
-    (coarse.location_code = fine.location_code or coarse.location_code = '' or fine.location_code = '')
-{%- endset -%}
-
 with reports as (
     select
         reports.*,
@@ -12,6 +8,7 @@ with reports as (
 ),
 
 pairs as (
+    {%- for of_one_place in ways_to_name_one_place('coarse', 'fine') %}
     select
         coarse.report as coarse_report,
         fine.report as fine_report,
@@ -22,11 +19,13 @@ pairs as (
     inner join reports as fine
         on
             coarse.partner = fine.partner
-            and {{ same_place }}
+            and {{ of_one_place }}
             and fine.days < coarse.days
             and coarse.period_start <= fine.period_end
             and coarse.period_end >= fine.period_start
     where not coarse.is_empty
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 days as (
@@ -113,6 +112,8 @@ losers as (
             earlier.partner = later.partner
             and earlier.location_code = later.location_code
             and earlier.days = later.days
+            -- days cannot begin on different days and touch, and are many
+            and earlier.days > 1
             and earlier.period_start <> later.period_start
             and earlier.period_start <= later.period_end
             and earlier.period_end >= later.period_start

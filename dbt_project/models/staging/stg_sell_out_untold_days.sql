@@ -1,7 +1,3 @@
-{%- set same_place -%}
-    (lost.location_code = told.location_code or lost.location_code = '' or told.location_code = '')
-{%- endset -%}
-
 with reports as (
     select
         reports.*,
@@ -44,7 +40,8 @@ lost_days as (
 ),
 
 told_days as (
-    select distinct
+    {%- for of_one_place in ways_to_name_one_place('lost', 'told') %}
+    select
         lost.contract_id,
         lost.partner,
         lost.location_code,
@@ -53,8 +50,10 @@ told_days as (
     inner join told
         on
             lost.partner = told.partner
-            and {{ same_place }}
+            and {{ of_one_place }}
             and lost.day between told.period_start and told.period_end
+    {{ 'union' if not loop.last }}
+    {%- endfor %}
 ),
 
 feeds as (
