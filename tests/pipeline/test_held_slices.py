@@ -119,6 +119,18 @@ def test_carried_lines_keep_their_ids_and_dimensions_their_rows(shop: Shop) -> N
     assert {row["product_id"] for row in shop.released()["dim_products"]} == {"A", "P"}
 
 
+def test_what_a_list_drops_keeps_its_name_while_its_lines_are_carried(shop: Shop) -> None:
+    shop.feeds |= {PRODUCTS.id: PRODUCTS}
+    shop.send("14a", "A,cream", feed_id="brand.products")
+    shop.release()
+    _break_week(shop, "15b")
+    shop.send("16a", "B,soap", feed_id="brand.products")
+    shop.release()
+    assert _sold(shop) == [("A", "2025-01-06", 1)]
+    names = {row["product_id"]: row["product_name"] for row in shop.released()["dim_products"]}
+    assert names == {"A": "cream", "B": "soap"}
+
+
 def test_a_first_list_of_products_takes_what_it_lacks_out_with_a_warning(shop: Shop) -> None:
     """Most of the week is still known, so it goes out; what is gone is told."""
     shop.send("14b", *(f"{product},2025-01-06,1" for product in "BCDE"))

@@ -49,10 +49,14 @@ def _create_sources(settings: Settings) -> None:
             connection.execute(f"create view {relation} as from read_parquet('{settings.home}/{pattern}')")
         create_slices(connection)
         settings.carried.mkdir(parents=True)
-        for fact in FACTS.values():
-            columns = ", ".join(f"{name} {type_}" for name, type_ in fact.columns.items())
-            connection.execute(f"create table carried.{fact.name} ({columns})")
-            connection.execute(f"copy carried.{fact.name} to '{settings.carried}/{fact.name}.parquet'")
+        dimensions = {
+            f"dim_{kind}": {name: spec.type for name, spec in KINDS[kind].columns.items()}
+            for kind in ("products", "partners", "locations")
+        }
+        for name, columns in ({fact.name: fact.columns for fact in FACTS.values()} | dimensions).items():
+            described = ", ".join(f"{column} {type_}" for column, type_ in columns.items())
+            connection.execute(f"create table carried.{name} ({described})")
+            connection.execute(f"copy carried.{name} to '{settings.carried}/{name}.parquet'")
 
 
 def test_every_dbt_unit_test_passes(empty_warehouse: Settings) -> None:

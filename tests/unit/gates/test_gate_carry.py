@@ -72,6 +72,16 @@ def test_nothing_carried_survives_a_mended_slice(home: Home) -> None:
     assert _carried(home, "fct_sell_out") == []
 
 
+def test_what_carried_lines_name_keeps_what_the_release_says_of_it(home: Home) -> None:
+    _release(home)
+    listed = "select * from (values ('P', 'Cream'), ('Q', 'Soap')) as listed (product_id, product_name)"
+    write_parquet(home.settings.releases / "r1" / "dim_products.parquet", listed)
+    home.evidence("evidence_delays", MISSING)
+    home.run()
+    assert _carried(home, "dim_products", "product_id, product_name, brand") == [("P", "Cream", None)]
+    assert _carried(home, "dim_locations") == _carried(home, "dim_partners") == []
+
+
 @pytest.mark.parametrize("has_release", [False, True])
 def test_carried_lines_have_the_columns_of_their_fact(home: Home, has_release: bool) -> None:
     if has_release:
