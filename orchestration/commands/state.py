@@ -25,9 +25,16 @@ def configure(home: Path | None, contracts: Path | None) -> Settings:
     try:
         _STATE["settings"] = Settings()
     except ValidationError as error:
-        problems = (f"SELLTRACE_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
-        fail("\n".join(problems))
+        fail("\n".join(_told(str(one["loc"][0]), one["msg"]) for one in error.errors()))
     return _STATE["settings"]
+
+
+def _told(name: str, problem: str) -> str:
+    """What is wrong with a setting, and what would be right; the value is not told, it may hold a password."""
+    field = Settings.model_fields[name]
+    right = f". Write the {field.description}" if field.description else ""
+    example = f", such as {field.default}" if right and field.default is not None else ""
+    return f"SELLTRACE_{name.upper()}: {problem}{right}{example}"
 
 
 def settings() -> Settings:

@@ -213,7 +213,7 @@ def test_a_wrong_contract_ends_with_2_and_names_file_and_line(market: Market) ->
 def test_a_wrong_setting_ends_with_2(market: Market) -> None:
     done = call_selltrace(market.home, "run", contracts=market.contracts, SELLTRACE_CURRENCY="euros")
     assert done.returncode == 2
-    assert "SELLTRACE_CURRENCY" in done.stderr
+    assert "SELLTRACE_CURRENCY" in done.stderr and "such as EUR" in done.stderr
 
 
 def test_the_sensor_waits_until_a_file_has_stopped_changing(market: Market) -> None:
