@@ -154,10 +154,22 @@ def problems_of(contract: Contract, cells: list[Cell]) -> list[tuple[str, str, s
     problems: list[tuple[str, str, str]] = []
     for cell in cells:
         problems += _problems_of_cell(contract, cell)
-    if {"period_start", "period_end"} <= {cell.mapping.name for cell in cells}:
+    return problems + _problems_between_cells({cell.mapping.name for cell in cells})
+
+
+def _problems_between_cells(given: set[str]) -> list[tuple[str, str, str]]:
+    problems = []
+    if {"period_start", "period_end"} <= given:
         start, end = ours("period_start"), ours("period_end")
         reason = f"{text('period_end: ')} || {end} || {text(' lies before period_start, ')} || {start}"
         problems.append((f"{end} < {start}", text("ends_before_start"), reason))
+    if {"document_type", "units"} <= given:
+        # counted as they stand they would be a receipt, and twice as far off as if they were not there
+        positive = f"lower({ours('document_type')}) = 'return' and {ours('units')} > 0"
+        cure = "units of a return are negative; give them a sign by transformLogic where the partner sends none"
+        problems.append(
+            (positive, text("positive_return"), f"{text('units: ')} || {ours('units')} || {text(': ' + cure)}")
+        )
     return problems
 
 

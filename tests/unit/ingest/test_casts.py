@@ -32,6 +32,25 @@ def test_a_code_that_became_a_number_is_quarantined(settings: Settings, code: st
     assert lines(settings, "product_code") == [("1E5",)]
 
 
+def test_a_return_of_positive_units_is_no_receipt(settings: Settings) -> None:
+    columns = ("document_id", "document_type", "document_date", "product_code", "units")
+    returned = sell_out_contract(
+        kind_name="sell_in", mappings=tuple(Mapping(name=column, physical_name=column) for column in columns)
+    )
+    days = [
+        "D;Return;2025-06-02;A;2",
+        "D;return;2025-06-02;B;-2",
+        "D;return;2025-06-02;C;0",
+        "D;invoice;2025-06-02;A;2",
+    ]
+    deliver(settings, "shop/a.csv", "\n".join([";".join(columns), *days, ""]))
+    take_in(settings, returned)
+    told = "units of a return are negative; give them a sign by transformLogic where the partner sends none"
+    assert quarantine(settings, "line_number, reason_code, reason") == [
+        (2, "positive_return", f"units: 2.0000: {told}")
+    ]
+
+
 def test_a_period_that_ends_before_it_starts_is_quarantined(settings: Settings) -> None:
     mappings = (*SELL_OUT, Mapping(name="period_end", physical_name="Fin", date_format="dd/MM/yyyy"))
     deliver(settings, "shop/a.csv", "Code;Jour;Qté;CA;Fin\nA;02/06/2025;1;1;01/06/2025\nB;02/06/2025;1;1;02/06/2025\n")
