@@ -36,7 +36,7 @@ left join {{ ref('int_unread_stock_days') }} as unread
         and feed_days.snapshot_date = unread.snapshot_date
         and unread.product_id is null
 left join {{ ref('dim_locations') }} as locations
-    on feed_days.location_id = locations.location_id
+    on feed_days.location_id = locations.location_id and feed_days.partner_id = locations.partner_id
 where
     coalesce(feed_days.snapshot_date >= locations.opened_on, true)
     and coalesce(feed_days.snapshot_date <= locations.closed_on, true)
