@@ -263,7 +263,7 @@ delivery's, and
         deliveries.partner_id as feed_partner_id,
         lines.line_number,
         lines.line_key,
-        {{ period_bucket('lines.' ~ date_column, 'deliveries.bucket_unit') if date_column else 'cast(null as date)' }}
+        {{ period_bucket('lines.' ~ date_column, 'deliveries.bucket_unit', 'deliveries.week_begins_on') if date_column else 'cast(null as date)' }}
             as bucket_start,
         {%- for column in columns %}
         lines.{{ column }}{{ ',' if not loop.last }}
@@ -302,11 +302,11 @@ delivery's, and
     {%- endfor -%}
 {%- endmacro %}
 
-{#- First day of the day, week, month or year that a feed speaks in. -#}
-{% macro period_bucket(day, unit) -%}
+{#- First day of the day, week, month or year that a feed speaks in; its weeks begin on the ISO weekday `week_begins_on`. -#}
+{% macro period_bucket(day, unit, week_begins_on) -%}
     case {{ unit }}
         when 'd' then {{ day }}
-        when 'w' then {{ week_start(day) }}
+        when 'w' then {{ add_days(week_start(add_days(day, '1 - ' ~ week_begins_on)), week_begins_on ~ ' - 1') }}
         when 'm' then cast({{ dbt.date_trunc('month', day) }} as date)
         else cast({{ dbt.date_trunc('year', day) }} as date)
     end

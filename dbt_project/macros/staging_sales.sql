@@ -104,12 +104,12 @@ by this and not by the map, so that a code that is new to one partner is no news
     end as decimal(18, 6))
 {%- endmacro %}
 
-{#- Last day that a sell-out line speaks of: as the line says, else by the feed's period. -#}
+{#- Last day that a sell-out line speaks of: as the line says, else by the feed's period; a week has seven days. -#}
 {% macro last_day_of_line(period_start, period_end, period) -%}
     coalesce({{ period_end }}, case {{ period }}
-        when 'week' then {{ add_days(week_start(period_start), 6) }}
-        when 'month' then {{ period_bucket_end(period_bucket(period_start, "'m'"), "'m'") }}
-        when 'year' then {{ period_bucket_end(period_bucket(period_start, "'y'"), "'y'") }}
+        when 'week' then {{ add_days(period_start, 6) }}
+        when 'month' then cast({{ dbt.last_day(period_start, 'month') }} as date)
+        when 'year' then cast({{ dbt.last_day(period_start, 'year') }} as date)
         else {{ period_start }}
     end)
 {%- endmacro %}

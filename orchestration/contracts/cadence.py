@@ -36,10 +36,11 @@ def _public_holidays(place: str, first_year: int, last_year: int) -> frozenset[d
     return frozenset(holidays.country_holidays(country, subdiv=subdivision or None, years=years))
 
 
-def first_of(day: date, unit: str) -> date:
-    """First day of the day, ISO week or month that holds `day`."""
+def first_of(contract: Contract, day: date) -> date:
+    """First day of the day, week or month, as the feed counts them, that holds `day`."""
+    unit = contract.frequency.unit if contract.frequency else "d"
     if unit == "w":
-        return day - timedelta(days=day.weekday())
+        return day - timedelta(days=(day.isoweekday() - contract.week_begins_on) % 7)
     return day.replace(day=1) if unit == "m" else day
 
 
@@ -70,7 +71,7 @@ def expected_periods(contract: Contract, first_day: date, today: date) -> Iterat
         return
     last = min(today, contract.ends_on or today)
     closed = closed_days(contract, today) if contract.frequency.unit == "d" else set()
-    start = first_of(first_day, contract.frequency.unit)
+    start = first_of(contract, first_day)
     while start <= last:
         if start not in closed and not _is_closed_weekday(contract, start):
             yield start

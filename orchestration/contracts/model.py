@@ -152,6 +152,13 @@ class Contract(Frozen):
         return KINDS[self.kind_name]
 
     @property
+    def week_begins_on(self) -> int:
+        """ISO weekday (Monday is 1) on which the weeks begin that the feed speaks in: of lines that are of a week, that
+        of the first period, and else Monday, since such a feed is cut by ISO weeks from the one that holds its first
+        day."""
+        return self.starts_on.isoweekday() if self.starts_on and self.period == "week" else 1
+
+    @property
     def key(self) -> list[str]:
         """Canonical columns of the primary key, in the order of the contract."""
         return [mapping.name for mapping in self.mappings if mapping.primary_key]

@@ -107,7 +107,8 @@ def _waive(connection: duckdb.DuckDBPyConnection, settings: Settings, invariants
                 waivers.*,
                 contracts.partner_id,
                 contracts.kind,
-                date_trunc(units.part, waivers.period_start) as first_day,
+                case when units.unit = 'w' then contracts.week_begins_on - 1 else 0 end as days_behind,
+                date_trunc(units.part, waivers.period_start - days_behind)::date + days_behind as first_day,
                 first_day + coalesce(contracts.frequency_value, 1) * units.length as day_after
             from read_parquet($waivers) as waivers
             left join read_parquet($contracts) as contracts

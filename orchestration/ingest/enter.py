@@ -34,8 +34,14 @@ def lines_folder(settings: Settings, kind: str, delivery_id: str, reading_hash: 
 def entry_of(contract: Contract, received: Received, counts: list[Counts]) -> LedgerEntry:
     """The entry of a delivery that was read."""
     dates = [
-        LineDate(line_date=day, lines=parsed + outside, quarantined_lines=quarantined, out_of_scope_lines=outside)
-        for _, day, parsed, quarantined, outside in counts
+        LineDate(
+            line_date=day,
+            lines=parsed + outside,
+            quarantined_lines=quarantined,
+            out_of_scope_lines=outside,
+            last_day=last_day,
+        )
+        for _, day, parsed, quarantined, outside, last_day in counts
         if day is not None or quarantined
     ]
     stated = stated_date(contract, received.file_name)

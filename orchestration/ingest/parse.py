@@ -28,7 +28,7 @@ QUARANTINE_COLUMNS = (
     + ", ".join(f"{code} varchar" for code in _CODES)
 )
 
-Counts = tuple[int, date | None, int, int, int]
+Counts = tuple[int, date | None, int, int, int, date | None]
 
 
 def line_columns(contract_kind_columns: dict[str, str]) -> str:
@@ -174,14 +174,17 @@ def _joined(columns: list[str]) -> str:
 
 
 def counts_by_date(connection: duckdb.DuckDBPyConnection, contract: Contract) -> list[Counts]:
-    """Lines by file and date: (file, date, parsed, quarantined, out of scope)."""
+    """Lines by file and date: (file, date, parsed, quarantined, out of scope, last day that a parsed line names)."""
+    has_end = any(mapping.name == "period_end" for mapping in contract.mappings) or "period_end" in contract.defaults
+    last_day = ours("period_end") if has_end else "cast(null as date)"
     return connection.execute(f"""
         select
             {ours("file")} as file,
             {date_column(contract)} as line_date,
             count(*) filter ({ours("in_scope")} and {ours("reason_code")} is null) as parsed,
             count(*) filter ({ours("reason_code")} is not null) as quarantined,
-            count(*) filter (not {ours("in_scope")}) as out_of_scope
+            count(*) filter (not {ours("in_scope")}) as out_of_scope,
+            max({last_day}) filter ({ours("in_scope")} and {ours("reason_code")} is null) as last_day
         from parsed
         group by all
         order by all

@@ -56,13 +56,15 @@ class Opened(_Entry):
 class LineDate(_Entry):
     """How many lines of a delivery speak of a day (None: their date cannot be read).
 
-    `lines` are those that could be read, `out_of_scope_lines` of them outside the feed's scope.
+    `lines` are those that could be read, `out_of_scope_lines` of them outside the feed's scope; `last_day` is the last
+    that any of them names as the end of its period.
     """
 
     line_date: date | None
     lines: int
     quarantined_lines: int
     out_of_scope_lines: int = 0
+    last_day: date | None = None
 
 
 class LedgerEntry(_Entry):

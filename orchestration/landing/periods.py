@@ -15,7 +15,7 @@ from orchestration.contracts.cadence import closed_days, expected_periods, first
 from orchestration.contracts.model import Cadence, Contract
 from orchestration.landing.ledger import LedgerEntry
 
-_CRON = {"d": "0 0 * * *", "w": "0 0 * * 1", "m": "0 0 1 * *"}
+_CRON = {"d": "0 0 * * *", "w": "0 0 * * {weekday}", "m": "0 0 1 * *"}
 _MONTHS = 12
 _DAYS_LOADED = 366
 
@@ -32,12 +32,12 @@ def feed_partitions(contract: Contract) -> dg.PartitionsDefinition[str] | None:
     """
     if contract.frequency is None or not is_partitioned(contract):
         return None
-    cron = _cron(contract.frequency, contract.starts_on)
+    cron = _cron(contract, contract.frequency)
     if cron is None or contract.starts_on is None:
         return dg.DynamicPartitionsDefinition(name=f"landing/{contract.id}")
     return dg.TimeWindowPartitionsDefinition(
         cron_schedule=cron,
-        start=_midnight(first_of(contract.starts_on, contract.frequency.unit)),
+        start=_midnight(first_of(contract, contract.starts_on)),
         end=_midnight(_day_after(contract, contract.frequency)) if contract.ends_on else None,
         fmt="%Y-%m-%d",
         timezone=contract.timezone,
@@ -51,11 +51,13 @@ def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day)
 
 
-def _cron(cadence: Cadence, starts_on: date | None) -> str | None:
+def _cron(contract: Contract, cadence: Cadence) -> str | None:
     if cadence.value == 1:
-        return _CRON[cadence.unit]
-    if cadence.unit == "m" and starts_on and _MONTHS % cadence.value == 0:
-        months = sorted((starts_on.month - 1 + step) % _MONTHS + 1 for step in range(0, _MONTHS, cadence.value))
+        return _CRON[cadence.unit].format(weekday=contract.week_begins_on % 7)
+    if cadence.unit == "m" and contract.starts_on and _MONTHS % cadence.value == 0:
+        months = sorted(
+            (contract.starts_on.month - 1 + step) % _MONTHS + 1 for step in range(0, _MONTHS, cadence.value)
+        )
         return f"0 0 1 {','.join(str(month) for month in months)} *"
     return None
 
@@ -63,7 +65,7 @@ def _cron(cadence: Cadence, starts_on: date | None) -> str | None:
 def _day_after(contract: Contract, cadence: Cadence) -> date:
     """The day on which the period after the last one begins."""
     assert contract.starts_on and contract.ends_on
-    counted_from = first_of(contract.starts_on, cadence.unit)
+    counted_from = first_of(contract, contract.starts_on)
     return next_period(period_start(contract.ends_on, cadence, counted_from), cadence)
 
 
@@ -86,7 +88,7 @@ def periods_filled(
     if cadence is None or not (contract.starts_on or days):
         return [], {}
     first_day = contract.starts_on or min(days)
-    counted_from = first_of(first_day, cadence.unit)
+    counted_from = first_of(contract, first_day)
     expected = [start.isoformat() for start in expected_periods(contract, first_day, today)]
     filled: dict[str, list[LedgerEntry]] = {key: [] for key in expected}
     for entry in entries:

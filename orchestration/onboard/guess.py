@@ -5,6 +5,7 @@ Belongs here: the guesses and their evidence. Does not belong here: reading samp
 
 from __future__ import annotations
 
+import calendar
 from collections import Counter
 from dataclasses import dataclass
 
@@ -143,6 +144,9 @@ def guess_period(kind: str, sample: Sample, guesses: list[Guess]) -> tuple[str, 
         return "transaction", "every line has a transaction of its own"
     if all(day.day == 1 for day in days) and len({(day.year, day.month) for day in days}) == len(days):
         return "month", f"all {len(days)} dates are the first of a month"
-    if all(day.weekday() == 0 for day in days):
+    weekdays = {day.weekday() for day in days}
+    if weekdays == {calendar.MONDAY}:
         return "week", f"all {len(days)} dates are Mondays"
-    return "day", f"{len(days)} dates, not all of them Mondays or the first of a month"
+    if len(weekdays) == 1 and len(days) > 1:
+        return "week", f"all {len(days)} dates are {calendar.day_name[min(weekdays)]}s: name one of them in startsOn"
+    return "day", f"{len(days)} dates, not all of one weekday or the first of a month"

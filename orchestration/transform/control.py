@@ -44,6 +44,7 @@ SCHEMAS: dict[str, pa.Schema] = {
             "partner_id": pa.string(),
             "delivery_mode": pa.string(),
             "period": pa.string(),
+            "week_begins_on": pa.int32(),
             "frequency_value": pa.int32(),
             "frequency_unit": pa.string(),
             "latency_days": pa.int32(),
@@ -136,6 +137,7 @@ SCHEMAS: dict[str, pa.Schema] = {
             "lines": pa.int64(),
             "quarantined_lines": pa.int64(),
             "out_of_scope_lines": pa.int64(),
+            "last_day": pa.date32(),
         }
     ),
     "released_slices": pa.schema(
@@ -243,6 +245,7 @@ def _contract_row(contract: Contract) -> Row:
         "contract_id": contract.id,
         "kind": contract.kind_name,
         "partner_id": contract.partner,
+        "week_begins_on": contract.week_begins_on,
         "delivery_mode": contract.delivery,
         "frequency_value": contract.frequency.value if contract.frequency else None,
         "frequency_unit": contract.frequency.unit if contract.frequency else None,

@@ -148,7 +148,11 @@ def _period(contract: Contract, day: date) -> date:
     """First day of the period of a feed that a day lies in."""
     by_period = {"week": "w", "month": "m"}
     unit = contract.frequency.unit if contract.frequency else by_period.get(contract.period, "d")
-    return {"d": day, "w": day - timedelta(days=day.weekday()), "m": day.replace(day=1)}[unit]
+    return {
+        "d": day,
+        "w": day - timedelta(days=(day.isoweekday() - contract.week_begins_on) % 7),
+        "m": day.replace(day=1),
+    }[unit]
 
 
 def _periods(contract: Contract, entry: LedgerEntry) -> list[date]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -420,7 +420,7 @@ def _correction(random: Random, contract: Contract) -> Contract:
         {"mappings": every},
         {"mappings": tuple(map(_a_week_on, contract.mappings))},
         {"defaults": {"location_code": "L1"} if "location_code" not in _columns(contract) else {}},
-        {"delivery": "replace_period"},
+        {"delivery": "replace_period", "starts_on": date(2025, 1, 5)},
         {"delivery": "keyed" if contract.key else "append"},
     ]
     corrected = [contract.model_copy(update={"version": "1.1.0", **change}) for change in changes]

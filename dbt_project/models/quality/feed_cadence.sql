@@ -26,6 +26,7 @@ feeds as (
             when 'year' then 'y'
             else 'd'
         end) as unit,
+        contracts.week_begins_on,
         coalesce(contracts.frequency_value, 1) as every,
         coalesce(contracts.starts_on, first_delivered.period_start) as first_day
     from {{ ref('stg_contracts') }} as contracts
@@ -47,7 +48,7 @@ select
     is_expected,
     unit,
     every,
-    {{ period_bucket('first_day', 'unit') }} as counted_from,
+    {{ period_bucket('first_day', 'unit', 'week_begins_on') }} as counted_from,
     ends_on
 from feeds
 where first_day is not null

@@ -7,6 +7,7 @@ with set_aside as (
         deliveries.file_name,
         deliveries.delivery_mode,
         deliveries.bucket_unit,
+        deliveries.week_begins_on,
         lines.partner_id,
         lines.partner_code,
         lines.location_code,
@@ -60,7 +61,7 @@ placed as (
         feeds.partner_id,
         locations.location_id,
         products.product_id,
-        {{ period_bucket('dated.first_day', 'dated.bucket_unit') }} as bucket_start,
+        {{ period_bucket('dated.first_day', 'dated.bucket_unit', 'dated.week_begins_on') }} as bucket_start,
         {{ add_days('dated.first_day', 'contracts.days_until') }} as period_start,
         {{ add_days(
             last_day_of_line('dated.first_day', 'case when dated.line_date is null then dated.last_day end',
@@ -108,7 +109,8 @@ told as (
         coalesce(lines.location_id, '') as location_key,
         lines.received_at,
         lines.file_name,
-        {{ period_bucket('lines.' ~ date_column, 'deliveries.bucket_unit') }} as bucket_start
+        {{ period_bucket('lines.' ~ date_column, 'deliveries.bucket_unit', 'deliveries.week_begins_on') }}
+            as bucket_start
     from {{ ref('stg_' ~ kind) }} as lines
     inner join {{ ref('stg_deliveries') }} as deliveries
         on lines.delivery_id = deliveries.delivery_id

@@ -10,7 +10,8 @@ with feeds as (
             when 'month' then 'm'
             when 'year' then 'y'
             else 'd'
-        end) as bucket_unit
+        end) as bucket_unit,
+        contracts.week_begins_on
     from {{ ref('stg_contracts') }} as contracts
     where contracts.kind = 'stock'
 ),
@@ -21,7 +22,9 @@ reported_days as (
         reports.scope_number,
         reports.contract_id,
         reports.snapshot_on,
-        {{ period_bucket(add_days('reports.snapshot_on', 'feeds.days_after_close'), 'feeds.bucket_unit') }} as bucket
+        {{ period_bucket(
+            add_days('reports.snapshot_on', 'feeds.days_after_close'), 'feeds.bucket_unit', 'feeds.week_begins_on'
+        ) }} as bucket
     from (
         select distinct partner_id, scope_number, contract_id, snapshot_on
         from {{ ref('int_stock_reports') }}
@@ -37,7 +40,7 @@ closed_scopes as (
         locations.closed_on
     from {{ ref('int_stock_keys') }} as keys
     inner join {{ ref('stg_locations') }} as locations
-        on keys.location_id = locations.location_id
+        on keys.location_id = locations.location_id and keys.partner_id = locations.partner_id
     where locations.closed_on is not null
 ),
 

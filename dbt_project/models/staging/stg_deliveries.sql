@@ -14,7 +14,8 @@ with deliveries as (
             when 'month' then 'm'
             when 'year' then 'y'
             else 'd'
-        end) as bucket_unit
+        end) as bucket_unit,
+        contracts.week_begins_on
     from {{ source('control', 'deliveries') }} as deliveries
     inner join {{ ref('stg_contracts') }} as contracts
         on deliveries.contract_id = contracts.contract_id
@@ -46,6 +47,7 @@ select
     delivery_mode,
     has_dated_keys,
     bucket_unit,
+    week_begins_on,
     lead_time_days,
     snapshot_taken,
     contract_version,

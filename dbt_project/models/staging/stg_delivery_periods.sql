@@ -8,8 +8,10 @@ with dated as (
         deliveries.received_at,
         deliveries.bucket_unit,
         deliveries.is_resent,
-        {{ period_bucket('dates.line_date', 'deliveries.bucket_unit') }} as period_start,
+        {{ period_bucket('dates.line_date', 'deliveries.bucket_unit', 'deliveries.week_begins_on') }}
+            as period_start,
         dates.lines,
+        dates.last_day,
         dates.quarantined_lines,
         dates.out_of_scope_lines
     from {{ ref('stg_deliveries') }} as deliveries
@@ -36,7 +38,11 @@ select
     dated.received_at,
     dated.is_resent,
     dated.period_start,
-    {{ period_bucket_end('dated.period_start', 'dated.bucket_unit') }} as period_end,
+    -- a line may name a last day beyond the period in which it begins
+    greatest(
+        {{ period_bucket_end('dated.period_start', 'dated.bucket_unit') }},
+        coalesce(max(dated.last_day), dated.period_start)
+    ) as period_end,
     cast(sum(dated.lines) as bigint) as lines,
     -- a line whose date cannot be read may belong to any period of its delivery
     cast(sum(dated.quarantined_lines) + coalesce(max(undated.quarantined_lines), 0) as bigint) as quarantined_lines,

@@ -2,7 +2,8 @@
 with weeks_of_periods as (
     select distinct
         deliveries.contract_id,
-        {{ period_bucket('dates.line_date', 'deliveries.bucket_unit') }} as period_start,
+        {{ period_bucket('dates.line_date', 'deliveries.bucket_unit', 'deliveries.week_begins_on') }}
+            as period_start,
         {{ week_start('dates.line_date') }} as week_start
     from {{ ref('stg_deliveries') }} as deliveries
     inner join {{ source('control', 'delivery_dates') }} as dates
@@ -36,6 +37,7 @@ select distinct
     deliveries.partner_id,
     deliveries.delivery_mode,
     deliveries.bucket_unit,
+    deliveries.week_begins_on,
     deliveries.stored_delivery_id,
     deliveries.reading_hash,
     deliveries.lines_parsed,

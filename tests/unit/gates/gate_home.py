@@ -133,12 +133,12 @@ class Home:
         for table in GOOD:
             self.evidence(table, {})
 
-    def contract(self, contract_id: str, kind: str = "sell_out", every: str = "1w") -> None:
+    def contract(self, contract_id: str, kind: str = "sell_out", every: str = "1w", week_begins_on: int = 1) -> None:
         """Write the one contract, of pharma_plus."""
         self.control(
             "contracts",
             f"select '{contract_id}' contract_id, 'pharma_plus' partner_id, '{kind}' kind, "
-            f"'{every[-1]}' frequency_unit, {every[:-1]} frequency_value",
+            f"'{every[-1]}' frequency_unit, {every[:-1]} frequency_value, {week_begins_on} week_begins_on",
         )
 
     def control(self, table: str, select: str) -> None:

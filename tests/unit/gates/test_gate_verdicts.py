@@ -156,6 +156,16 @@ def test_a_waiver_covers_a_period_of_its_feed(home: Home, every: str, start: str
     assert home.outcomes("delays", "not_missing") == [outcome]
 
 
+@pytest.mark.parametrize(("start", "outcome"), [("2025-02-09", "waived"), ("2025-02-16", "failed")])
+def test_a_waiver_covers_a_week_as_its_feed_counts_them(home: Home, start: str, outcome: str) -> None:
+    home.only("delays")
+    home.contract("pharma_plus.sell_out", week_begins_on=7)
+    home.waivers(("pharma_plus.sell_out", start, "2025-12-31"))
+    home.evidence("evidence_delays", MISSING | {"period_start": "date '2025-02-09'", "period_end": "date '2025-02-15'"})
+    home.run()
+    assert home.outcomes("delays", "not_missing") == [outcome]
+
+
 def test_a_waived_verdict_says_who_and_why(home: Home) -> None:
     home.only("delays")
     home.waivers(*(("pharma_plus.sell_out", "2025-02-10", until) for until in ("2025-04-01", "2025-05-01")))

@@ -123,6 +123,21 @@ def test_equal_files_without_lines_speak_of_the_days_in_their_names(settings: Se
     assert [line.line_date for entry in entries for line in entry.dates] == [date(2025, 1, 6), date(2025, 1, 13)]
 
 
+def test_the_last_day_that_lines_of_a_day_name_is_entered(settings: Settings) -> None:
+    ends = Mapping(name="period_end", physical_name="Fin", date_format="dd/MM/yyyy")
+    deliver(
+        settings,
+        "shop/a.csv",
+        "Code;Jour;Qté;CA;Fin\nA;02/06/2025;1;1;08/06/2025\nB;02/06/2025;1;1;15/06/2025\n"
+        "C;02/06/2025;x;1;30/06/2025\nD;16/06/2025;1;1;\n",
+    )
+    [entry] = take_in(settings, sell_out_contract(mappings=(*SELL_OUT, ends)))
+    assert [(line.line_date, line.last_day) for line in entry.dates] == [
+        (date(2025, 6, 2), date(2025, 6, 15)),
+        (date(2025, 6, 16), None),
+    ]
+
+
 @pytest.mark.parametrize(("module", "step"), [(ingesting, "commit"), (enter, "enter")])
 def test_killed_at_a_step_and_run_again_gives_the_same_lake(
     settings: Settings, module: ModuleType, step: str, monkeypatch: pytest.MonkeyPatch

@@ -54,6 +54,7 @@ def _told(instance: dg.DagsterInstance, contract: Contract, key: str | None) -> 
         ),
         ({"frequency": Cadence(value=1, unit="w"), "closed_weekdays": (1,)}, "2025-01-06", "2025-06-16", 24),
         ({"frequency": Cadence(value=1, unit="w"), "ends_on": date(2025, 1, 22)}, "2025-01-06", "2025-01-20", 3),
+        ({"frequency": Cadence(value=1, unit="w"), "period": "week"}, "2025-01-08", "2025-06-18", 24),
         ({"frequency": Cadence(value=1, unit="m"), "timezone": "Europe/Paris"}, "2025-01-01", "2025-06-01", 6),
         ({"frequency": Cadence(value=3, unit="m"), "ends_on": date(2025, 5, 31)}, "2025-01-01", "2025-04-01", 2),
     ],

@@ -128,6 +128,22 @@ def test_lines_that_repeat_are_events(tmp_path: Path) -> None:
     assert _checked(tmp_path, text).delivery == "append"
 
 
+@pytest.mark.parametrize(
+    ("dates", "period", "told"),
+    [
+        (["2025-06-02"], "week", "all 1 dates are Mondays"),
+        (["2025-06-01", "2025-06-08"], "week", "all 2 dates are Sundays: name one of them in startsOn"),
+        (["2025-06-08"], "day", "1 dates, not all of one weekday"),
+        (["2025-06-01", "2025-06-09"], "day", "2 dates, not all of one weekday"),
+    ],
+)
+def test_weeks_are_known_by_their_weekday(tmp_path: Path, dates: list[str], period: str, told: str) -> None:
+    sample = _write(tmp_path, "ean,date,qty\n" + "".join(f"1,{day},1\n" for day in dates))
+    text = draft(sample, "weeks", "sell_out")
+    assert _checked(tmp_path, text).period == period
+    assert told in text
+
+
 def test_day_and_month_that_cannot_be_told_apart_are_said(tmp_path: Path) -> None:
     text = draft(_write(tmp_path, "ean,date,qty\n1,01/02/2025,1\n"), "shop", "sell_out")
     assert "as dd/MM/yyyy, and as MM/dd/yyyy too: ask the partner" in text
