@@ -6,7 +6,7 @@
         when 'd' then {{ add_days(counted_from, whole_steps(days_between(counted_from, day), every)) }}
         when 'w' then {{ add_days(counted_from, whole_steps(days_between(counted_from, day), '7 * ' ~ every)) }}
         when 'm' then {{ add_months(counted_from, whole_steps(months_between(counted_from, day), every)) }}
-        else cast({{ dbt.date_trunc('year', day) }} as date)
+        else {{ period_bucket(day, unit, '1') }}
     end
 {%- endmacro %}
 

@@ -108,8 +108,8 @@ by this and not by the map, so that a code that is new to one partner is no news
 {% macro last_day_of_line(period_start, period_end, period) -%}
     coalesce({{ period_end }}, case {{ period }}
         when 'week' then {{ add_days(period_start, 6) }}
-        when 'month' then cast({{ dbt.last_day(period_start, 'month') }} as date)
-        when 'year' then cast({{ dbt.last_day(period_start, 'year') }} as date)
+        when 'month' then {{ period_bucket_end(period_bucket(period_start, "'m'", '1'), "'m'") }}
+        when 'year' then {{ period_bucket_end(period_bucket(period_start, "'y'", '1'), "'y'") }}
         else {{ period_start }}
     end)
 {%- endmacro %}
